@@ -1,0 +1,17 @@
+//! The protocol's words: parse, print, compare. Nothing here decides anything.
+
+mod claims;
+mod grant;
+mod ids;
+mod scope;
+mod secret;
+mod time;
+mod uri;
+
+pub use claims::{ClaimSet, is_reserved_access_claim, is_reserved_id_claim};
+pub use grant::GrantType;
+pub use ids::{ClientId, GroupId, KeyId, PolicyId, RuleId, ServerId, UserId};
+pub use scope::{BadScope, ScopeName, ScopeSet};
+pub use secret::{Secret, SecretHash};
+pub use time::{Lifetime, Timestamp};
+pub use uri::{BadUri, BaseUri, IssuerUri};
