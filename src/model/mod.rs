@@ -1,0 +1,1 @@
+//! The nouns that an Okta administrator sees, as checked data.

@@ -1,0 +1,299 @@
+//! The checked organisation: what compiling a configuration yields and every request is judged by.
+//!
+//! Nothing here can be changed after it was checked; reloading means compiling another one.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::index::PolicyIndex;
+use super::registered::RegisteredClient;
+use super::user::{Group, User};
+use crate::expr;
+use crate::jose::Algorithm;
+use crate::types::{BaseUri, ClientId, GroupId, IssuerUri, ScopeName, ServerId, UserId};
+
+/// One organisation: its authorization servers, clients, users and groups, checked and compiled.
+#[derive(Debug)]
+pub struct Org {
+    pub(crate) base: BaseUri,
+    /// The org authorization server first, then the custom ones in the order of the configuration.
+    pub(crate) servers: Vec<Arc<Server>>,
+    /// Path segment (id, name or `default`) → place in `servers`.
+    pub(crate) by_segment: HashMap<String, usize>,
+    pub(crate) clients: HashMap<ClientId, Arc<RegisteredClient>>,
+    pub(crate) users: HashMap<UserId, Arc<User>>,
+    pub(crate) groups: HashMap<GroupId, Arc<Group>>,
+    /// Origins that browsers may call from, besides those of the clients' redirect URIs.
+    pub(crate) trusted_origins: Vec<String>,
+    pub(crate) warnings: Vec<super::check::ConfigWarning>,
+}
+
+impl Org {
+    /// The base URL that every issuer and endpoint hangs under.
+    pub fn base(&self) -> &BaseUri {
+        &self.base
+    }
+
+    /// The org authorization server, whose issuer is the base URL itself.
+    pub fn org_server(&self) -> Option<&Arc<Server>> {
+        self.servers.iter().find(|server| server.kind == ServerKind::Org)
+    }
+
+    /// The custom authorization server that answers under `/oauth2/{segment}`: its id, its name,
+    /// or `default`.
+    pub fn server(&self, segment: &str) -> Option<&Arc<Server>> {
+        self.by_segment.get(segment).and_then(|place| self.servers.get(*place))
+    }
+
+    /// Every authorization server, the org's first.
+    pub fn servers(&self) -> impl Iterator<Item = &Arc<Server>> {
+        self.servers.iter()
+    }
+
+    /// A client by its id.
+    pub fn client(&self, id: &str) -> Option<&Arc<RegisteredClient>> {
+        self.clients.get(id)
+    }
+
+    /// Every client, in no order.
+    pub fn clients(&self) -> impl Iterator<Item = &Arc<RegisteredClient>> {
+        self.clients.values()
+    }
+
+    /// A user by id.
+    pub fn user(&self, id: &str) -> Option<&Arc<User>> {
+        self.users.get(id)
+    }
+
+    /// Every user, in no order.
+    pub fn users(&self) -> impl Iterator<Item = &Arc<User>> {
+        self.users.values()
+    }
+
+    /// A group by id.
+    pub fn group(&self, id: &str) -> Option<&Arc<Group>> {
+        self.groups.get(id)
+    }
+
+    /// Every group, in no order.
+    pub fn groups(&self) -> impl Iterator<Item = &Arc<Group>> {
+        self.groups.values()
+    }
+
+    /// Origins that browsers may call the token endpoint from (CORS), as configured.
+    pub fn trusted_origins(&self) -> &[String] {
+        &self.trusted_origins
+    }
+
+    /// What is accepted but deserves a second look, each with its path.
+    pub fn warnings(&self) -> &[super::check::ConfigWarning] {
+        &self.warnings
+    }
+}
+
+/// The org authorization server or a custom one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServerKind {
+    /// `{base}/oauth2/v1/…`, issuer `{base}`: no custom scopes, claims or policies.
+    Org,
+    /// `{base}/oauth2/{id}/v1/…`, issuer `{base}/oauth2/{id}`.
+    Custom,
+}
+
+/// One authorization server, checked and compiled.
+#[derive(Debug)]
+pub struct Server {
+    pub(crate) id: ServerId,
+    pub(crate) kind: ServerKind,
+    pub(crate) name: String,
+    pub(crate) issuer: IssuerUri,
+    /// The same server under other hosts (`issuerMode: DYNAMIC` and `chancery.domains`):
+    /// lower-case `host[:port]` → issuer.
+    pub(crate) dynamic_issuers: Vec<(String, IssuerUri)>,
+    pub(crate) active: bool,
+    /// Never empty; the first is the one a request gets that names none.
+    pub(crate) audiences: Vec<Arc<str>>,
+    pub(crate) scopes: ScopeTable,
+    pub(crate) access_claims: Vec<CompiledClaim>,
+    pub(crate) id_claims: Vec<CompiledClaim>,
+    pub(crate) policies: PolicyIndex,
+    pub(crate) algorithm: Algorithm,
+    /// A setting that would narrow access and is not supported: every request is refused with it.
+    pub(crate) unsupported: Option<&'static str>,
+}
+
+impl Server {
+    /// The id: the last segment of a custom server's issuer.
+    pub fn id(&self) -> &ServerId {
+        &self.id
+    }
+
+    /// The org server or a custom one.
+    pub fn kind(&self) -> ServerKind {
+        self.kind
+    }
+
+    /// The name administrators gave it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The issuer, the `iss` of every token.
+    pub fn issuer(&self) -> &IssuerUri {
+        &self.issuer
+    }
+
+    /// Whether it answers; an inactive server refuses every request.
+    pub fn is_active(&self) -> bool {
+        self.active
+    }
+
+    /// The audiences it may issue for; the first is used when a request names none.
+    pub fn audiences(&self) -> impl Iterator<Item = &str> {
+        self.audiences.iter().map(|audience| &**audience)
+    }
+
+    /// The scopes, system ones included.
+    pub fn scopes(&self) -> impl Iterator<Item = &CompiledScope> {
+        self.scopes.scopes.iter()
+    }
+
+    /// The algorithm it signs with.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The policies and rules, in the order in which they are tried.
+    pub fn policies(&self) -> &PolicyIndex {
+        &self.policies
+    }
+
+    /// The URL that the endpoints of this server hang under: `{base}/oauth2/{id}` or `{base}/oauth2`.
+    pub fn endpoint_base(&self) -> String {
+        match self.kind {
+            ServerKind::Org => format!("{}/oauth2", self.issuer),
+            ServerKind::Custom => self.issuer.to_string(),
+        }
+    }
+}
+
+/// A scope's place in its server's table. Rules hold sets of these.
+pub(crate) type ScopeIndex = u32;
+
+/// The scopes of one server.
+#[derive(Debug, Default)]
+pub(crate) struct ScopeTable {
+    pub(crate) scopes: Vec<CompiledScope>,
+    pub(crate) by_name: HashMap<ScopeName, ScopeIndex>,
+}
+
+impl ScopeTable {
+    pub(crate) fn get(&self, name: &str) -> Option<(ScopeIndex, &CompiledScope)> {
+        let index = *self.by_name.get(name)?;
+        Some((index, self.scopes.get(index as usize)?))
+    }
+}
+
+/// One scope of a server.
+#[derive(Debug, Clone)]
+pub struct CompiledScope {
+    pub(crate) name: ScopeName,
+    pub(crate) display_name: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) consent: Consent,
+    pub(crate) optional: bool,
+    pub(crate) default: bool,
+    pub(crate) published: bool,
+    pub(crate) system: bool,
+}
+
+impl CompiledScope {
+    /// The name that requests use.
+    pub fn name(&self) -> &ScopeName {
+        &self.name
+    }
+
+    /// What the consent page calls it.
+    pub fn display_name(&self) -> Option<&str> {
+        self.display_name.as_deref()
+    }
+
+    /// What the consent page says of it.
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// Whether users are asked.
+    pub fn consent(&self) -> Consent {
+        self.consent
+    }
+
+    /// Whether a user may skip it when asked.
+    pub fn is_optional(&self) -> bool {
+        self.optional
+    }
+
+    /// Whether a request without `scope` gets it.
+    pub fn is_default(&self) -> bool {
+        self.default
+    }
+
+    /// Whether discovery lists it (`metadataPublish: ALL_CLIENTS`).
+    pub fn is_published(&self) -> bool {
+        self.published
+    }
+
+    /// Whether every server has it without listing it.
+    pub fn is_system(&self) -> bool {
+        self.system
+    }
+}
+
+/// `consent` of a scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Consent {
+    /// Nobody is asked.
+    #[default]
+    Implicit,
+    /// The user is asked; machines are refused.
+    Required,
+    /// The user is asked; machines are not refused.
+    Flexible,
+}
+
+/// A claim with its conditions resolved and its expression compiled. Inactive claims are not here.
+#[derive(Debug, Clone)]
+pub struct CompiledClaim {
+    pub(crate) name: Arc<str>,
+    /// Empty: whatever is granted. Otherwise one of these must be.
+    pub(crate) scopes: Vec<ScopeIndex>,
+    pub(crate) always_include: bool,
+    pub(crate) source: ClaimSource,
+}
+
+impl CompiledClaim {
+    /// The claim's name in the token.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Where a claim's value comes from.
+#[derive(Debug, Clone)]
+pub(crate) enum ClaimSource {
+    Expression(expr::Program),
+    Groups(GroupFilter),
+    /// One of the claims that OpenID Connect's scopes give (name, email…), computed by the server.
+    System,
+}
+
+/// `group_filter_type` of a GROUPS claim. The first three ignore case; the patterns are lower case.
+#[derive(Debug, Clone)]
+pub(crate) enum GroupFilter {
+    StartsWith(String),
+    Equals(String),
+    Contains(String),
+    Regex(regex::Regex),
+}

@@ -1,0 +1,153 @@
+//! A client whose registration was checked: what the token endpoint knows of an OAuth client.
+
+use std::sync::Arc;
+
+use crate::jose::{Algorithm, PublicKey};
+use crate::types::{ClientId, GrantType, GroupId, ScopeName, Secret, SecretHash, UserId};
+
+/// A registered client (RFC 6749 §2): an app of Okta's, checked, its secrets hashed.
+#[derive(Debug, Clone)]
+pub struct RegisteredClient {
+    pub(crate) id: ClientId,
+    /// Okta's app id; the same as the client id unless the configuration says otherwise.
+    pub(crate) app_id: Arc<str>,
+    pub(crate) label: String,
+    pub(crate) kind: ClientKind,
+    pub(crate) active: bool,
+    pub(crate) auth: ClientAuth,
+    pub(crate) grants: Vec<GrantType>,
+    pub(crate) redirect_uris: Vec<String>,
+    /// The app's `profile` object, `app.profile` in expressions.
+    pub(crate) profile: Option<serde_json::Value>,
+    /// Scopes of the org authorization server that the app may have (`grants`).
+    pub(crate) org_scopes: Vec<ScopeName>,
+    pub(crate) assigned_users: Vec<AssignedUser>,
+    pub(crate) assigned_groups: Vec<GroupId>,
+    /// A setting that would narrow access and is not supported: every request is refused with it.
+    pub(crate) unsupported: Option<UnsupportedSetting>,
+}
+
+/// A user's assignment to an app (Okta's AppUser).
+#[derive(Debug, Clone)]
+pub(crate) struct AssignedUser {
+    pub(crate) id: UserId,
+    /// `appuser` in expressions; holds `userName`.
+    pub(crate) profile: serde_json::Map<String, serde_json::Value>,
+}
+
+/// How a client proves who it is (`token_endpoint_auth_method`), with what is needed to check it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum ClientAuth {
+    /// `client_secret_basic`: the secret in an Authorization header (RFC 6749 §2.3.1).
+    SecretBasic(Vec<SecretHash>),
+    /// `client_secret_post`: the secret in the form.
+    SecretPost(Vec<SecretHash>),
+    /// `client_secret_jwt`: an assertion under an HMAC, so the secret itself is needed.
+    SecretJwt {
+        /// The live secrets.
+        secrets: Vec<Secret>,
+        /// `token_endpoint_auth_signing_alg`; any HMAC when absent.
+        algorithm: Option<Algorithm>,
+    },
+    /// `private_key_jwt`: an assertion signed by one of the client's keys (RFC 7523 §2.2).
+    PrivateKeyJwt {
+        /// The client's active signing keys.
+        keys: Vec<PublicKey>,
+        /// `token_endpoint_auth_signing_alg`; what the keys allow when absent.
+        algorithm: Option<Algorithm>,
+    },
+    /// `none`: a public client.
+    None,
+}
+
+impl ClientAuth {
+    /// The name of the method, as metadata and registrations write it.
+    pub fn method(&self) -> &'static str {
+        match self {
+            Self::SecretBasic(_) => "client_secret_basic",
+            Self::SecretPost(_) => "client_secret_post",
+            Self::SecretJwt { .. } => "client_secret_jwt",
+            Self::PrivateKeyJwt { .. } => "private_key_jwt",
+            Self::None => "none",
+        }
+    }
+}
+
+/// `application_type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClientKind {
+    /// A machine.
+    Service,
+    /// A web application with a server of its own.
+    Web,
+    /// A single-page application.
+    Browser,
+    /// A mobile or desktop application.
+    Native,
+}
+
+/// Settings of a client that would narrow access and that this crate does not honour yet. A client
+/// with one of them is refused, never served as if the setting were absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnsupportedSetting {
+    /// `dpop_bound_access_tokens: true`.
+    DpopBoundTokens,
+    /// `network` with a connection other than `ANYWHERE`.
+    NetworkZones,
+    /// `jwks_uri`: keys that would have to be fetched.
+    JwksUri,
+    /// `id_token_encrypted_response_alg`.
+    TokenEncryption,
+    /// `request_object_signing_alg`.
+    SignedRequestObjects,
+}
+
+impl RegisteredClient {
+    /// The client id, the `cid` claim.
+    pub fn id(&self) -> &ClientId {
+        &self.id
+    }
+
+    /// Okta's app id, `app.id` in expressions.
+    pub fn app_id(&self) -> &str {
+        &self.app_id
+    }
+
+    /// The app's label.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// What kind of program it is.
+    pub fn kind(&self) -> ClientKind {
+        self.kind
+    }
+
+    /// Whether it may do anything at all.
+    pub fn is_active(&self) -> bool {
+        self.active
+    }
+
+    /// How it authenticates.
+    pub fn auth(&self) -> &ClientAuth {
+        &self.auth
+    }
+
+    /// The grant types it may use.
+    pub fn grants(&self) -> &[GrantType] {
+        &self.grants
+    }
+
+    /// Where a browser may be sent back to.
+    pub fn redirect_uris(&self) -> &[String] {
+        &self.redirect_uris
+    }
+
+    /// Scopes of the org authorization server that were granted to the app.
+    pub fn org_scopes(&self) -> &[ScopeName] {
+        &self.org_scopes
+    }
+}
