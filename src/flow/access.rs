@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Refusal;
-use crate::model::{RegisteredClient, ScopeIndex, Server};
+use crate::model::{RegisteredClient, ScopeIndex, Server, ServerKind};
 use crate::types::{GrantType, IssuerUri, ScopeName, ScopeSet};
 
 /// An authorization server as one request sees it: the issuer can depend on the host's name.
@@ -11,6 +11,32 @@ use crate::types::{GrantType, IssuerUri, ScopeName, ScopeSet};
 pub(crate) struct Served<'a> {
     pub(crate) server: &'a Server,
     pub(crate) issuer: &'a IssuerUri,
+}
+
+impl<'a> Served<'a> {
+    /// A server under its configured issuer.
+    pub(crate) fn new(server: &'a Server) -> Self {
+        Self { server, issuer: server.issuer() }
+    }
+
+    /// The same under the name that the host was addressed by, if the server lists that name
+    /// (`issuerMode: DYNAMIC`). No other name changes anything.
+    pub(crate) fn under_host(self, host: Option<&[u8]>) -> Self {
+        let Some(host) = host else { return self };
+        let named = |(name, _): &&(String, IssuerUri)| name.as_bytes().eq_ignore_ascii_case(host);
+        match self.server.dynamic_issuers.iter().find(named) {
+            Some((_, issuer)) => Self { issuer, ..self },
+            None => self,
+        }
+    }
+
+    /// The URL that the endpoints hang under: `{base}/oauth2/{id}`, at the org server `{base}/oauth2`.
+    pub(crate) fn endpoint_base(&self) -> String {
+        match self.server.kind {
+            ServerKind::Org => format!("{}/oauth2", self.issuer),
+            ServerKind::Custom => self.issuer.to_string(),
+        }
+    }
 }
 
 /// Who asks, how, and for what. Made by the grants alone.

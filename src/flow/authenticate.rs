@@ -97,6 +97,10 @@ impl<'a> Authenticated<'a> {
 }
 
 impl<'a> Proof<'a> {
+    pub(crate) fn client(&self) -> &'a RegisteredClient {
+        self.client
+    }
+
     /// The id to mark as used, if there is one; [`Proof::confirm`] wants to know what came of it.
     pub(crate) fn single_use(&self) -> Option<&SingleUse> {
         self.once.as_ref()
@@ -159,7 +163,7 @@ fn unknown(credentials: &Credentials<'_>) -> Refusal {
         Credentials::Public { .. } => Refusal::MissingCredentials,
         Credentials::Basic { secret, .. } | Credentials::Post { secret, .. } => {
             // The work that a wrong secret costs, so that the time does not tell either.
-            let _ = SecretHash::for_owner(&Secret::new(""), "").matches(secret);
+            let _ = SecretHash::nobodys().matches(secret);
             Refusal::WrongCredentials
         }
     }

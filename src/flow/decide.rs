@@ -5,13 +5,12 @@ use std::sync::Arc;
 use crate::error::Refusal;
 use crate::flow::{AccessRequest, Asked, Served};
 use crate::model::{Lifetimes, RegisteredClient, ScopeIndex, Wanted};
-use crate::types::{GrantType, ScopeName, ScopeSet};
+use crate::types::{ScopeName, ScopeSet};
 
 /// Access that a policy rule granted: to whom, which scopes, for how long. Only [`decide`] makes one.
 pub(crate) struct Granted<'a> {
     served: Served<'a>,
     client: &'a RegisteredClient,
-    grant: GrantType,
     audience: &'a Arc<str>,
     scopes: ScopeSet,
     /// The same in the server's numbers; empty at the org server, which has no claims that ask.
@@ -26,14 +25,14 @@ impl<'a> Granted<'a> {
     pub(crate) fn client(&self) -> &'a RegisteredClient {
         self.client
     }
-    pub(crate) fn grant(&self) -> GrantType {
-        self.grant
-    }
     pub(crate) fn audience(&self) -> &'a Arc<str> {
         self.audience
     }
     pub(crate) fn scopes(&self) -> &ScopeSet {
         &self.scopes
+    }
+    pub(crate) fn into_scopes(self) -> ScopeSet {
+        self.scopes
     }
     pub(crate) fn has_scope(&self, index: ScopeIndex) -> bool {
         self.indices.contains(&index)
@@ -77,7 +76,7 @@ impl<'a> AccessRequest<'a> {
     }
 
     fn granted(self, scopes: ScopeSet, indices: Vec<ScopeIndex>, lifetimes: Lifetimes) -> Granted<'a> {
-        let Self { served, client, grant, audience, .. } = self;
-        Granted { served, client, grant, audience, scopes, indices, lifetimes }
+        let Self { served, client, audience, .. } = self;
+        Granted { served, client, audience, scopes, indices, lifetimes }
     }
 }

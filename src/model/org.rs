@@ -169,12 +169,9 @@ impl Server {
         &self.policies
     }
 
-    /// The URL that the endpoints of this server hang under: `{base}/oauth2/{id}` or `{base}/oauth2`.
-    pub fn endpoint_base(&self) -> String {
-        match self.kind {
-            ServerKind::Org => format!("{}/oauth2", self.issuer),
-            ServerKind::Custom => self.issuer.to_string(),
-        }
+    /// The id, unless this is the org server.
+    pub(crate) fn custom_id(&self) -> Option<&ServerId> {
+        (self.kind == ServerKind::Custom).then_some(&self.id)
     }
 }
 
@@ -191,7 +188,15 @@ pub(crate) struct ScopeTable {
 impl ScopeTable {
     pub(crate) fn get(&self, name: &str) -> Option<(ScopeIndex, &CompiledScope)> {
         let index = *self.by_name.get(name)?;
-        Some((index, self.scopes.get(index as usize)?))
+        Some((index, self.by_index(index)?))
+    }
+
+    pub(crate) fn by_index(&self, index: ScopeIndex) -> Option<&CompiledScope> {
+        self.scopes.get(index as usize)
+    }
+
+    pub(crate) fn defaults(&self) -> impl Iterator<Item = (ScopeIndex, &CompiledScope)> {
+        (0..).zip(&self.scopes).filter(|(_, scope)| scope.default)
     }
 }
 
