@@ -29,7 +29,7 @@ use crate::types::{ClientId, Timestamp};
 ///
 /// let org = Org::builder("https://id.example.com")
 ///     .server(AuthorizationServer::new("default").audience("api://orders")
-///         .algorithm(Algorithm::Es256)
+///         .signing(Algorithm::Es256)
 ///         .scope(Scope::new("orders:read"))
 ///         .policy(AccessPolicy::for_all_clients("everybody").rule(
 ///             Rule::new("machines").grant(GrantType::ClientCredentials).any_scope())))

@@ -94,9 +94,9 @@ impl Default for Lifetimes {
 /// Every ACTIVE policy and rule of one authorization server, indexed.
 #[derive(Debug, Default)]
 pub struct PolicyIndex {
-    policies: Vec<Policy>,
+    policies: Vec<IndexedPolicy>,
     /// In the order in which they are tried.
-    rules: Vec<Rule>,
+    rules: Vec<IndexedRule>,
     classes: Vec<Class>,
     /// The class of the policies for ALL_CLIENTS.
     all_clients: Option<u32>,
@@ -107,12 +107,12 @@ pub struct PolicyIndex {
 
 /// A policy, as decisions and explanations name it.
 #[derive(Debug, Clone)]
-pub struct Policy {
+pub struct IndexedPolicy {
     id: PolicyId,
     name: String,
 }
 
-impl Policy {
+impl IndexedPolicy {
     /// The id, `00p…` in Okta.
     pub fn id(&self) -> &PolicyId {
         &self.id
@@ -126,7 +126,7 @@ impl Policy {
 
 /// A rule, as decisions and explanations name it.
 #[derive(Debug, Clone)]
-pub struct Rule {
+pub struct IndexedRule {
     id: RuleId,
     name: String,
     policy: u32,
@@ -138,7 +138,7 @@ pub struct Rule {
     inline_hook: Option<Arc<str>>,
 }
 
-impl Rule {
+impl IndexedRule {
     /// The id, `0pr…` in Okta.
     pub fn id(&self) -> &RuleId {
         &self.id
@@ -254,7 +254,7 @@ impl PolicyIndex {
         let mut classes: HashMap<ClientCondition, u32> = HashMap::new();
         for input in policies {
             let policy = index.policies.len() as u32;
-            index.policies.push(Policy { id: input.id, name: input.name });
+            index.policies.push(IndexedPolicy { id: input.id, name: input.name });
             let class = *classes.entry(input.clients.clone()).or_insert_with(|| {
                 let class = index.classes.len() as u32;
                 index.classes.push(Class::default());
@@ -311,7 +311,7 @@ impl PolicyIndex {
                 }
             }
         }
-        self.rules.push(Rule {
+        self.rules.push(IndexedRule {
             id: input.id,
             name: input.name,
             policy,
@@ -324,12 +324,12 @@ impl PolicyIndex {
     }
 
     /// The policies, in the order in which they are tried.
-    pub fn policies(&self) -> impl Iterator<Item = &Policy> {
+    pub fn policies(&self) -> impl Iterator<Item = &IndexedPolicy> {
         self.policies.iter()
     }
 
     /// The rules of all policies, in the order in which they are tried, each with its policy.
-    pub fn rules(&self) -> impl Iterator<Item = (&Policy, &Rule)> {
+    pub fn rules(&self) -> impl Iterator<Item = (&IndexedPolicy, &IndexedRule)> {
         self.rules.iter().filter_map(|rule| Some((self.policies.get(rule.policy as usize)?, rule)))
     }
 
@@ -340,7 +340,7 @@ impl PolicyIndex {
         person: Option<Person<'_>>,
         grants: &[GrantType],
         wanted: Wanted<'_>,
-    ) -> Option<(&Policy, &Rule)> {
+    ) -> Option<(&IndexedPolicy, &IndexedRule)> {
         let person = person.map(|person| KnownPerson {
             user: self.users.get(person.id).copied(),
             groups: person.groups.iter().filter_map(|group| self.groups.get(group).copied()).collect(),
@@ -399,7 +399,7 @@ struct KnownPerson {
 }
 
 impl KnownPerson {
-    fn is_excluded(&self, rule: &Rule) -> bool {
+    fn is_excluded(&self, rule: &IndexedRule) -> bool {
         self.user.is_some_and(|user| rule.not_users.contains(&user))
             || rule.not_groups.iter().any(|group| self.groups.contains(group))
     }
@@ -411,7 +411,7 @@ fn intern<K: std::hash::Hash + Eq>(numbers: &mut HashMap<K, u32>, key: K) -> u32
 }
 
 impl Bucket {
-    fn split(&mut self, rules: &[Rule]) {
+    fn split(&mut self, rules: &[IndexedRule]) {
         if self.ranks.len() <= SPLIT {
             return;
         }
