@@ -16,7 +16,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use super::org::ScopeIndex;
-use crate::types::{ClientId, GrantType, GroupId, Lifetime, PolicyId, RuleId, UserId};
+use crate::types::{ClientId, GrantType, GroupId, Lifetime, PolicyId, RuleId, ScopeName, UserId};
 
 /// A policy as the index takes it: checked, ACTIVE, in priority order.
 #[derive(Debug, Clone)]
@@ -103,6 +103,7 @@ pub struct PolicyIndex {
     by_client: HashMap<ClientId, Vec<u32>>,
     groups: HashMap<GroupId, u32>,
     users: HashMap<UserId, u32>,
+    scopes: HashMap<ScopeName, ScopeIndex>,
 }
 
 /// A policy, as decisions and explanations name it.
@@ -179,11 +180,26 @@ pub(crate) enum Wanted<'a> {
     AnyOf(&'a [ScopeIndex]),
 }
 
+/// What access policies look at in a request.
+#[derive(Debug, Clone, Copy)]
+pub struct RuleRequest<'a> {
+    /// The client.
+    pub client: &'a ClientId,
+    /// The user, unless the client asks for itself.
+    pub user: Option<Person<'a>>,
+    /// How it asks.
+    pub grant: GrantType,
+    /// The scopes it asks for.
+    pub scopes: &'a [&'a str],
+}
+
 /// The user of a request, as policies see one.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Person<'a> {
-    pub(crate) id: &'a UserId,
-    pub(crate) groups: &'a [GroupId],
+pub struct Person<'a> {
+    /// The id.
+    pub id: &'a UserId,
+    /// The groups; Everyone need not be among them.
+    pub groups: &'a [GroupId],
 }
 
 #[derive(Debug, Default)]
@@ -249,8 +265,8 @@ impl Hasher for Mix {
 
 impl PolicyIndex {
     /// Indexes policies that are checked, ACTIVE and in priority order, as are their rules.
-    pub(crate) fn new(policies: Vec<PolicyInput>) -> Self {
-        let mut index = Self::default();
+    pub(crate) fn new(policies: Vec<PolicyInput>, scopes: HashMap<ScopeName, ScopeIndex>) -> Self {
+        let mut index = Self { scopes, ..Self::default() };
         let mut classes: HashMap<ClientCondition, u32> = HashMap::new();
         for input in policies {
             let policy = index.policies.len() as u32;
@@ -331,6 +347,18 @@ impl PolicyIndex {
     /// The rules of all policies, in the order in which they are tried, each with its policy.
     pub fn rules(&self) -> impl Iterator<Item = (&IndexedPolicy, &IndexedRule)> {
         self.rules.iter().filter_map(|rule| Some((self.policies.get(rule.policy as usize)?, rule)))
+    }
+
+    /// The rule by which a request would be decided: the first for this client, user and grant type
+    /// that covers all of the scopes. `None` is a refusal, also for no scopes and for one that the
+    /// server does not have.
+    pub fn matching_rule(&self, request: &RuleRequest<'_>) -> Option<(&IndexedPolicy, &IndexedRule)> {
+        let scopes: Vec<ScopeIndex> =
+            request.scopes.iter().map(|scope| self.scopes.get(*scope).copied()).collect::<Option<_>>()?;
+        if scopes.is_empty() {
+            return None;
+        }
+        self.decide(request.client, request.user, &[request.grant], Wanted::All(&scopes))
     }
 
     /// The first rule for this client, person and grant type that covers what is wanted.
