@@ -17,7 +17,7 @@ use crate::types::{KeyId, parse_strict};
 ///
 /// Serializing it yields the JWK that Okta's `/v1/keys` shows: `kty`, `alg`, `kid`, `use` and the
 /// public numbers, never anything else.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicKey {
     key_id: Option<KeyId>,
     /// The one algorithm that the key's `alg` allows.

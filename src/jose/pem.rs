@@ -93,6 +93,16 @@ pub(super) fn p256_parts(der: &[u8]) -> Result<(&[u8], &[u8]), KeyError> {
     }
 }
 
+/// The modulus and the exponent of an RSA key in PKCS#1 form, big-endian without leading zeros:
+/// `SEQUENCE { 0, n, e, … }`. `ring` reads them too, but does not say which of them it dislikes.
+pub(super) fn rsa_public(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (key, _) = element(der, 0x30)?;
+    let (_, key) = element(key, 0x02)?;
+    let (n, key) = element(key, 0x02)?;
+    let (e, _) = element(key, 0x02)?;
+    Some((n.strip_prefix(&[0]).unwrap_or(n), e.strip_prefix(&[0]).unwrap_or(e)))
+}
+
 /// The contents of the DER element at the start of `der`, and what follows it.
 fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (length, rest) = match der.strip_prefix(&[tag])? {
