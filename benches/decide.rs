@@ -9,7 +9,9 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use chancery::model::{AccessPolicy, AuthorizationServer, Org, Person, PolicyIndex, Rule, RuleRequest, Scope};
+use chancery::model::{
+    AccessPolicy, AuthorizationServer, Org, Person, PolicyIndex, Rule, RuleRequest, Scope,
+};
 use chancery::types::{ClientId, GrantType, GroupId, UserId};
 
 const CLIENTS: u64 = 1_000;
@@ -39,9 +41,8 @@ fn org(rules: u64, worst: bool) -> Result<Org, Box<dyn std::error::Error>> {
         server = server.scope(Scope::new(format!("s{i}")));
     }
     // Always there, in the middle of the list: the request that is timed at every size.
-    let fixed = AccessPolicy::for_clients("fixed", ["c0"]).rule(
-        Rule::new("fixed").grant(GrantType::ClientCredentials).everyone().scope("s1").scope("s2"),
-    );
+    let fixed = AccessPolicy::for_clients("fixed", ["c0"])
+        .rule(Rule::new("fixed").grant(GrantType::ClientCredentials).everyone().scope("s1").scope("s2"));
     let mut fixed = Some(fixed);
     for p in 0..rules.div_ceil(50) {
         let mut policy = if worst || dice.roll(10) == 0 {
@@ -159,6 +160,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let org = org(rules, true)?;
     let policies = org.server("default").ok_or("no server")?.policies();
     let worst = median(5, || nanos(20, |_| _ = black_box(decide(policies, black_box(&fixed)))));
-    println!("\nWorst case, {rules} rules that all match but cover only one of the two scopes: {:.0} µs", worst / 1e3);
+    println!(
+        "\nWorst case, {rules} rules that all match but cover only one of the two scopes: {:.0} µs",
+        worst / 1e3
+    );
     Ok(())
 }

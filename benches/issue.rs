@@ -109,7 +109,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             micros(median(&mut bare)),
             micros(median(&mut whole)),
             median(&mut ratios),
-            if theirs.is_empty() { "–".to_owned() } else { format!("{:.2} µs", micros(median(&mut theirs))) },
+            if theirs.is_empty() {
+                "–".to_owned()
+            } else {
+                format!("{:.2} µs", micros(median(&mut theirs)))
+            },
         );
     }
     Ok(())

@@ -428,7 +428,9 @@ impl AssertionRefusal {
             Self::Malformed => "The parsing of the client_assertion failed.",
             Self::Issuer => "The issuer claim for client_assertion is not a valid client_id.",
             Self::Subject => "The subject claim for client_assertion is not a valid client_id.",
-            Self::Audience => "The audience claim for client_assertion must be the endpoint invoked for the request.",
+            Self::Audience => {
+                "The audience claim for client_assertion must be the endpoint invoked for the request."
+            }
             Self::NoExpiry => "The client_assertion must contain the 'exp' claim as seconds since epoch.",
             Self::Expired => "The client_assertion token is expired.",
             Self::ExpiresTooLate => "The client_assertion token has an expiration too far into the future.",

@@ -11,6 +11,7 @@ pub mod jose;
 pub mod model;
 pub mod testing;
 pub mod types;
+pub mod verify;
 mod wire;
 
 // The names that every user meets; the rest is under its module.
@@ -18,4 +19,5 @@ pub use adapters::{FailureThrottle, LocalKeys, MemoryGrants};
 pub use error::{AssertionRefusal, Error, Fault, FaultKind, Refusal, Wire, WireBody};
 pub use flow::AssertionRules;
 pub use issuer::{Issuer, Limits};
+pub use verify::Verifier;
 pub use wire::{Assertion, Call, Credentials, Form, Reply, TokenRequest, TokenResponse};

@@ -102,8 +102,7 @@ mod tests {
         let throttle = FailureThrottle::new(1, Lifetime::seconds(60));
         for i in 0..(MAX_COUNTERS + 10) {
             let peer = i.to_string();
-            let attempt =
-                Attempt { client_id: "web", peer: Some(&peer), now: Timestamp::from_unix(0) };
+            let attempt = Attempt { client_id: "web", peer: Some(&peer), now: Timestamp::from_unix(0) };
             block_on(throttle.failed(attempt)).unwrap();
         }
         assert!(throttle.counters.lock().unwrap().len() <= MAX_COUNTERS);

@@ -75,6 +75,6 @@ impl KeyStore for LocalKeys {
 
     async fn sign(&self, key: &KeyId, message: &[u8]) -> Result<Vec<u8>, Fault> {
         let key = self.find(key).ok_or_else(|| Fault::internal(format!("no key `{key}`")))?;
-        Ok(key.sign(message).map_err(Fault::internal)?.into())
+        Ok(key.sign(message).map_err(Fault::internal)?.as_ref().to_vec())
     }
 }

@@ -62,9 +62,8 @@ mod tests {
     fn a_key_is_new_once_and_again_after_it_expired() {
         let store = MemoryGrants::default();
         let key = GrantKey::new(&["k"]);
-        let insert = |expires, now| {
-            block_on(store.insert(key, mark(expires), Timestamp::from_unix(now))).unwrap()
-        };
+        let insert =
+            |expires, now| block_on(store.insert(key, mark(expires), Timestamp::from_unix(now))).unwrap();
         assert!(insert(100, 0));
         assert!(!insert(200, 99));
         assert!(insert(200, 100));

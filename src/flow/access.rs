@@ -64,7 +64,11 @@ pub(crate) fn scopes(served: Served<'_>, parameter: Option<&str>) -> Result<Aske
     let asked = ScopeSet::parse(parameter.unwrap_or("")).map_err(|_| Refusal::MalformedScope)?;
     if asked.is_empty() {
         let defaults: Vec<_> = table.defaults().map(|(i, scope)| (i, scope.name.clone())).collect();
-        return if defaults.is_empty() { Err(Refusal::NoDefaultScopes) } else { Ok(Asked::Defaults(defaults)) };
+        return if defaults.is_empty() {
+            Err(Refusal::NoDefaultScopes)
+        } else {
+            Ok(Asked::Defaults(defaults))
+        };
     }
     let known = asked.iter().map(|scope| match table.get(scope.as_str()) {
         Some((index, known)) => Ok((index, known.name.clone())),

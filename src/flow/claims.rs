@@ -141,7 +141,8 @@ fn write(
         },
         ClaimSource::Groups(filter) => {
             let groups = subject.groups.unwrap_or_default();
-            let names: Vec<&str> = groups.iter().map(expr::Group::name).filter(|n| filter.matches(n)).collect();
+            let names: Vec<&str> =
+                groups.iter().map(expr::Group::name).filter(|n| filter.matches(n)).collect();
             match names.len() {
                 0 => Ok(false),
                 1..=MAX_GROUPS => {
@@ -198,10 +199,9 @@ impl Writer {
     /// `jti`: `AT.` and 43 characters of base64url.
     fn token_id(&mut self, id: &[u8; 32]) {
         let mut text = [b'A'; 46];
-        if let [_, t, dot, rest @ ..] = &mut text {
-            (*t, *dot) = (b'T', b'.');
-            let _ = URL_SAFE_NO_PAD.encode_slice(id, rest);
-        }
+        let [_, t, dot, rest @ ..] = &mut text;
+        (*t, *dot) = (b'T', b'.');
+        let _ = URL_SAFE_NO_PAD.encode_slice(id, rest);
         self.claim("jti", std::str::from_utf8(&text).unwrap_or_default());
     }
 

@@ -60,9 +60,8 @@ impl<'a> AccessRequest<'a> {
         };
         let indices: Vec<ScopeIndex> = named.iter().map(|(index, _)| *index).collect();
         let wanted = if only_covered { Wanted::AnyOf(&indices) } else { Wanted::All(&indices) };
-        let (_, rule) = policies
-            .decide(&self.client.id, None, &[self.grant], wanted)
-            .ok_or(Refusal::NoMatchingPolicy)?;
+        let (_, rule) =
+            policies.decide(&self.client.id, None, &[self.grant], wanted).ok_or(Refusal::NoMatchingPolicy)?;
         if rule.inline_hook().is_some() {
             return Err(Refusal::UnsupportedSetting { setting: "inlineHook" });
         }

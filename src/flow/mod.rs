@@ -17,7 +17,7 @@ pub(crate) mod grant;
 
 pub use authenticate::AssertionRules;
 
-pub(crate) use access::{AccessRequest, Asked, Served, audience, scopes};
+pub(crate) use access::{AccessRequest, Asked, Served};
 pub(crate) use authenticate::{Authenticated, Claimant, Proof};
 pub(crate) use claims::{Draft, Subject};
 pub(crate) use decide::Granted;

@@ -4,9 +4,7 @@ use super::{Issuer, deadline};
 use crate::error::{Error, Refusal};
 use crate::flow::Served;
 use crate::model::Org;
-use crate::wire::{
-    Call, Credentials, DocumentKind, Endpoint, Form, Reply, Route, ServerPath, TokenRequest,
-};
+use crate::wire::{Call, Credentials, DocumentKind, Endpoint, Form, Reply, Route, ServerPath, TokenRequest};
 
 impl Issuer {
     /// Answers any request to a path of the organisation's authorization servers.
@@ -119,7 +117,11 @@ impl Issuer {
         let reply = Reply::error(error, &self.error_id());
         // RFC 6749 §5.2. Only to who used the header: browsers open a password box at this one.
         let challenge = reply.status() == 401 && call.values("authorization").next().is_some();
-        if challenge { reply.with("WWW-Authenticate", format!("Basic realm=\"{}\"", org.base())) } else { reply }
+        if challenge {
+            reply.with("WWW-Authenticate", format!("Basic realm=\"{}\"", org.base()))
+        } else {
+            reply
+        }
     }
 }
 

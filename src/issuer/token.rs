@@ -59,8 +59,14 @@ impl Issuer {
         };
         let client = self.confirm(org, served, proof, now).await?;
         let access = match grant_type(client, request)? {
-            GrantType::ClientCredentials => grant::client_credentials::request(client, served, &request.form)?,
-            _ => return Err(Refusal::UnsupportedGrantType { configured: client.client().grants.clone() }.into()),
+            GrantType::ClientCredentials => {
+                grant::client_credentials::request(client, served, &request.form)?
+            }
+            _ => {
+                return Err(
+                    Refusal::UnsupportedGrantType { configured: client.client().grants.clone() }.into()
+                );
+            }
         };
         let granted = access.decide()?;
         let mut id = [0; 32];

@@ -80,6 +80,17 @@ impl Org {
         self.groups.values()
     }
 
+    /// The path of the base URL, mostly empty.
+    pub(crate) fn base_path(&self) -> &str {
+        self.base.path()
+    }
+
+    /// Whether pages of this origin may call: the organisation's own, those of the clients' redirect
+    /// URIs, and those that are listed as trusted.
+    pub(crate) fn trusts_origin(&self, origin: &str) -> bool {
+        self.base.origin() == origin || self.trusted_origins.iter().any(|known| known == origin)
+    }
+
     /// Origins that browsers may call the token endpoint from (CORS), as configured.
     pub fn trusted_origins(&self) -> &[String] {
         &self.trusted_origins

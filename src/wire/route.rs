@@ -79,7 +79,11 @@ fn segment(text: &str) -> Option<Cow<'_, str>> {
     if text.is_empty() || text.contains('/') {
         return None;
     }
-    if text.contains('%') { Some(Cow::Owned(decode(&text.replace('+', "%2B"))?.into_owned())) } else { Some(Cow::Borrowed(text)) }
+    if text.contains('%') {
+        Some(Cow::Owned(decode(&text.replace('+', "%2B"))?.into_owned()))
+    } else {
+        Some(Cow::Borrowed(text))
+    }
 }
 
 #[cfg(test)]

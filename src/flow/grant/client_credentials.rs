@@ -30,7 +30,8 @@ pub(crate) fn request<'a>(
 
 fn custom_scopes(served: Served<'_>, scope: Option<&str>) -> Result<Asked, Refusal> {
     let mut asked = access::scopes(served, scope)?;
-    let consent = |index| served.server.scopes.by_index(index).map_or(Consent::Required, |scope| scope.consent);
+    let consent =
+        |index| served.server.scopes.by_index(index).map_or(Consent::Required, |scope| scope.consent);
     match &mut asked {
         Asked::Named(named) => {
             if let Some((_, scope)) = named.iter().find(|(_, scope)| NEED_A_USER.contains(&scope.as_str())) {
