@@ -33,7 +33,7 @@ pub(super) fn read(text: &[u8]) -> Result<Block<'_>, KeyError> {
     if !rest.is_empty() {
         return Err(KeyError::Pem("there is text after the key"));
     }
-    if label == "ENCRYPTED PRIVATE KEY" || body.contains("ENCRYPTED") {
+    if label == "ENCRYPTED PRIVATE KEY" || body.contains("Proc-Type:") {
         return Err(KeyError::Pem("the key is encrypted, decrypt it first"));
     }
     let der = decode(body)?;
