@@ -1,4 +1,5 @@
 //! An embeddable OAuth 2.0 and OpenID Connect token issuer that behaves like Okta.
 #![forbid(unsafe_code)]
 
+pub mod jose;
 pub mod types;

@@ -3,6 +3,7 @@
 mod claims;
 mod grant;
 mod ids;
+mod json;
 mod scope;
 mod secret;
 mod time;
@@ -11,6 +12,8 @@ mod uri;
 pub use claims::{ClaimSet, is_reserved_access_claim, is_reserved_id_claim};
 pub use grant::GrantType;
 pub use ids::{ClientId, GroupId, KeyId, PolicyId, RuleId, ServerId, UserId};
+pub use json::JsonError;
+pub(crate) use json::parse_strict;
 pub use scope::{BadScope, ScopeName, ScopeSet};
 pub use secret::{Secret, SecretHash};
 pub use time::{Lifetime, Timestamp};

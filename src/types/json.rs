@@ -1,0 +1,175 @@
+//! JSON from outside, read strictly.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+
+/// Text that is not strict JSON, with the place where reading stopped.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message} at line {line}, column {column}")]
+pub struct JsonError {
+    line: usize,
+    column: usize,
+    message: String,
+}
+
+impl JsonError {
+    /// The line, from 1.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The column in bytes, from 1 (0: the line has not begun).
+    pub fn column(&self) -> usize {
+        self.column
+    }
+
+    /// What is wrong, without the place.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+/// Reads one JSON value that fills the whole text.
+///
+/// Stricter than `serde_json`: an object that names a member twice is refused, also where the two
+/// spellings differ by escapes (RFC 8259 §4 leaves the meaning open, and RFC 7515 §4 demands the
+/// refusal for a JWS header), and a byte order mark is an error that says so. Values nest at
+/// most 127 deep.
+///
+/// # Errors
+/// [`JsonError`] at the first mistake.
+pub(crate) fn parse_strict(text: &[u8]) -> Result<Value, JsonError> {
+    if text.starts_with(b"\xEF\xBB\xBF") {
+        let message = "the text starts with a byte order mark: save it as UTF-8 without one".to_owned();
+        return Err(JsonError { line: 1, column: 1, message });
+    }
+    // Two passes: the first only looks for repeated names, the second builds the value. One pass
+    // that builds the value itself would misread every number if some other crate of the host
+    // turned on `serde_json/arbitrary_precision`.
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    UniqueNames.deserialize(&mut reader).and_then(|()| reader.end()).map_err(place)?;
+    serde_json::from_slice(text).map_err(place)
+}
+
+fn place(error: serde_json::Error) -> JsonError {
+    let (line, column) = (error.line(), error.column());
+    let mut message = error.to_string();
+    if let Some(at) = message.rfind(" at line ") {
+        message.truncate(at);
+    }
+    JsonError { line, column, message }
+}
+
+/// Visits a value and keeps nothing of it.
+struct UniqueNames;
+
+impl<'de> DeserializeSeed<'de> for UniqueNames {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for UniqueNames {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let mut names = BTreeSet::new();
+        while let Some(Name(name)) = members.next_key()? {
+            if names.contains(&name) {
+                return Err(A::Error::custom(format_args!(
+                    "the member `{}` is repeated",
+                    name.escape_debug()
+                )));
+            }
+            names.insert(name);
+            members.next_value_seed(UniqueNames)?;
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        while elements.next_element_seed(UniqueNames)?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+/// A member's name, borrowed from the text unless it holds escapes.
+#[derive(serde::Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        parse_strict(text.as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn values_are_read_whole() {
+        let text = r#"{"a":[1,-2,2.5,1e3,true,null,"x\u0041"],"b":{"a":{}},"n":18446744073709551615}"#;
+        assert_eq!(parse_strict(text.as_bytes()).unwrap(), serde_json::from_str::<Value>(text).unwrap());
+        assert_eq!(parse_strict(b" 1 ").unwrap(), Value::from(1));
+    }
+
+    #[test]
+    fn repeated_members_are_refused_with_their_place() {
+        let error = parse_strict(b"{\"a\":1,\n \"b\":[{\"x\":1, \"x\":2}]}").unwrap_err();
+        assert_eq!((error.line(), error.message()), (2, "the member `x` is repeated"));
+        assert_eq!(refusal(r#"{"a":1,"\u0061":2}"#), "the member `a` is repeated at line 1, column 15");
+        assert!(parse_strict(br#"{"a":{"a":1},"b":{"a":1}}"#).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_json_is_refused() {
+        assert!(refusal("\u{feff}{}").contains("byte order mark"));
+        assert_eq!(refusal("{} x"), "trailing characters at line 1, column 4");
+        for bad in ["", "{", "{'a':1}", "[1,]", "NaN", "01", "\"\\ud800\"", "\"a\nb\"", "{\"a\":1e999}"] {
+            assert!(parse_strict(bad.as_bytes()).is_err(), "{bad:?}");
+        }
+        assert!(parse_strict(b"\"\xff\"").is_err());
+        assert!(parse_strict(b"{\"\xff\":1}").is_err());
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(parse_strict(nested(127).as_bytes()).is_ok());
+        assert!(refusal(&nested(128)).starts_with("recursion limit exceeded"));
+        assert!(parse_strict(nested(100_000).as_bytes()).is_err());
+    }
+}
