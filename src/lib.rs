@@ -1,5 +1,7 @@
 //! An embeddable OAuth 2.0 and OpenID Connect token issuer that behaves like Okta.
 #![forbid(unsafe_code)]
 
+pub mod expr;
 pub mod jose;
+pub mod model;
 pub mod types;

@@ -77,3 +77,15 @@ impl Default for Lifetimes {
         }
     }
 }
+
+/// Stands in for the index until it is there.
+#[derive(Debug)]
+pub struct PolicyIndex {
+    pub(crate) policies: Vec<PolicyInput>,
+}
+
+impl PolicyIndex {
+    pub(crate) fn new(policies: Vec<PolicyInput>, _scope_count: usize) -> Self {
+        Self { policies }
+    }
+}

@@ -22,7 +22,10 @@ pub struct Org {
     pub(crate) by_segment: HashMap<String, usize>,
     pub(crate) clients: HashMap<ClientId, Arc<RegisteredClient>>,
     pub(crate) users: HashMap<UserId, Arc<User>>,
+    /// Everyone among them, listed or not.
     pub(crate) groups: HashMap<GroupId, Arc<Group>>,
+    /// The group that all users belong to.
+    pub(crate) everyone: GroupId,
     /// Origins that browsers may call from, besides those of the clients' redirect URIs.
     pub(crate) trusted_origins: Vec<String>,
     pub(crate) warnings: Vec<super::check::ConfigWarning>,
@@ -73,6 +76,11 @@ impl Org {
     /// A group by id.
     pub fn group(&self, id: &str) -> Option<&Arc<Group>> {
         self.groups.get(id)
+    }
+
+    /// The group that all users belong to without being put in it.
+    pub fn everyone(&self) -> &GroupId {
+        &self.everyone
     }
 
     /// Every group, in no order.
@@ -199,8 +207,8 @@ impl ScopeTable {
 #[derive(Debug, Clone)]
 pub struct CompiledScope {
     pub(crate) name: ScopeName,
-    pub(crate) display_name: Option<String>,
-    pub(crate) description: Option<String>,
+    pub(crate) display_name: Option<Arc<str>>,
+    pub(crate) description: Option<Arc<str>>,
     pub(crate) consent: Consent,
     pub(crate) optional: bool,
     pub(crate) default: bool,
