@@ -26,7 +26,8 @@ pub struct Org {
     pub(crate) groups: HashMap<GroupId, Arc<Group>>,
     /// The group that all users belong to.
     pub(crate) everyone: GroupId,
-    /// Origins that browsers may call from, besides those of the clients' redirect URIs.
+    /// Origins that browsers may call from: those that are listed and those of the redirect URIs of
+    /// ACTIVE clients, sorted.
     pub(crate) trusted_origins: Vec<String>,
     pub(crate) warnings: Vec<super::check::ConfigWarning>,
 }
@@ -88,7 +89,8 @@ impl Org {
         self.groups.values()
     }
 
-    /// Origins that browsers may call the token endpoint from (CORS), as configured.
+    /// Origins that browsers may call the token endpoint from (CORS): those that are listed, and those
+    /// of the clients' redirect URIs.
     pub fn trusted_origins(&self) -> &[String] {
         &self.trusted_origins
     }

@@ -81,6 +81,12 @@ impl Clients {
         None
     }
 
+    /// Where ACTIVE clients send browsers.
+    pub(super) fn redirect_uris(&self) -> impl Iterator<Item = &str> {
+        let active = self.by_id.values().filter(|client| client.active);
+        active.flat_map(|client| client.redirect_uris.iter().map(String::as_str))
+    }
+
     /// Scopes of the org server that any client was granted.
     pub(super) fn org_scopes(&self) -> Vec<&ScopeName> {
         let mut scopes: Vec<_> = self.by_id.values().flat_map(|client| &client.org_scopes).collect();
