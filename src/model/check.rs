@@ -14,7 +14,7 @@ pub struct ConfigErrors {
 }
 
 impl ConfigErrors {
-    /// The mistakes, first those of form, then those of meaning; never empty.
+    /// The mistakes, ordered by their paths; never empty.
     pub fn mistakes(&self) -> &[ConfigMistake] {
         &self.mistakes
     }
@@ -223,17 +223,34 @@ impl Findings {
     }
 
     pub(crate) fn warn(&mut self, at: &Path<'_>, message: impl Into<String>) {
-        self.warnings.push(ConfigWarning { path: text(at), message: message.into() });
+        let path = text(at);
+        if !self.is_unreadable(&path, at) {
+            self.warnings.push(ConfigWarning { path, message: message.into() });
+        }
+    }
+
+    /// A word that is none of a few, all of which are named if none of them is near.
+    pub(crate) fn unknown_word(&mut self, at: &Path<'_>, what: &str, word: &str, known: &[&str]) {
+        let mut message = format!("unknown {what} `{}`", Shown(word));
+        let near = nearest(word, known.iter().copied());
+        if near.is_none() && known.len() <= 8 {
+            let known: Vec<_> = known.iter().map(|word| format!("`{word}`")).collect();
+            message = format!("{message}, expected {}", known.join(" or "));
+        }
+        self.add(at, message, near.map(str::to_owned));
     }
 
     /// Every mistake; there is one at least.
-    pub(crate) fn into_errors(self) -> ConfigErrors {
+    pub(crate) fn into_errors(mut self) -> ConfigErrors {
+        self.mistakes.sort_by_cached_key(|mistake| order(&mistake.path));
+        self.warnings.sort_by_cached_key(|warning| order(&warning.path));
         ConfigErrors { mistakes: self.mistakes, warnings: self.warnings }
     }
 
     /// The answer: `value` with the warnings, or every mistake.
     pub(crate) fn finish<T>(self, value: T) -> Result<(T, Vec<ConfigWarning>), ConfigErrors> {
-        if self.mistakes.is_empty() { Ok((value, self.warnings)) } else { Err(self.into_errors()) }
+        let errors = self.into_errors();
+        if errors.mistakes.is_empty() { Ok((value, errors.warnings)) } else { Err(errors) }
     }
 
     fn add(&mut self, at: &Path<'_>, message: String, nearest: Option<String>) {
@@ -259,6 +276,15 @@ impl Findings {
             .map_while(|beneath| beneath.strip_prefix(path))
             .any(|rest| rest.starts_with(['.', '[']))
     }
+}
+
+/// Paths in the order of their parts, places in lists by their numbers.
+fn order(path: &str) -> Vec<(usize, String)> {
+    let part = |part: &str| match part.strip_suffix(']').and_then(|digits| digits.parse().ok()) {
+        Some(index) => (index, String::new()),
+        None => (0, part.to_owned()),
+    };
+    path.split(['.', '[']).map(part).collect()
 }
 
 fn text(at: &Path<'_>) -> String {
@@ -297,6 +323,19 @@ mod tests {
         let errors = findings.finish(()).unwrap_err();
         let shown: Vec<_> = errors.mistakes().iter().map(ConfigMistake::path).collect();
         assert_eq!(shown, ["apps[1].credentials", "apps[10]"]);
+    }
+
+    #[test]
+    fn mistakes_are_ordered_by_place() {
+        let mut findings = Findings::default();
+        let users = Path::ROOT.key("users");
+        for place in [10, 9, 0] {
+            findings.mistake(&users.index(place), "x");
+        }
+        findings.mistake(&Path::ROOT.key("apps"), "x");
+        let errors = findings.into_errors();
+        let paths: Vec<_> = errors.mistakes().iter().map(ConfigMistake::path).collect();
+        assert_eq!(paths, ["apps", "users[0]", "users[9]", "users[10]"]);
     }
 
     #[test]

@@ -26,7 +26,8 @@ pub struct Org {
     pub(crate) groups: HashMap<GroupId, Arc<Group>>,
     /// The group that all users belong to.
     pub(crate) everyone: GroupId,
-    /// Origins that browsers may call from, besides those of the clients' redirect URIs.
+    /// Origins that browsers may call from: those that are listed and those of the redirect URIs of
+    /// ACTIVE clients, sorted.
     pub(crate) trusted_origins: Vec<String>,
     pub(crate) warnings: Vec<super::check::ConfigWarning>,
 }
@@ -93,13 +94,13 @@ impl Org {
         self.base.path()
     }
 
-    /// Whether pages of this origin may call: the organisation's own, those of the clients' redirect
-    /// URIs, and those that are listed as trusted.
+    /// Whether pages of this origin may call: the organisation's own and the trusted ones.
     pub(crate) fn trusts_origin(&self, origin: &str) -> bool {
         self.base.origin() == origin || self.trusted_origins.iter().any(|known| known == origin)
     }
 
-    /// Origins that browsers may call the token endpoint from (CORS), as configured.
+    /// Origins that browsers may call the token endpoint from (CORS): those that are listed, and those
+    /// of the clients' redirect URIs.
     pub fn trusted_origins(&self) -> &[String] {
         &self.trusted_origins
     }

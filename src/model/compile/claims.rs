@@ -189,13 +189,13 @@ fn expression(text: &str, context: &Context<'_>, at: &Path<'_>, out: &mut Findin
         return None;
     }
     let compiler = match context.schema {
-        Some(schema) => compiler().schema(schema.clone()),
+        Some(schema) => compiler().schema(schema),
         None => compiler(),
     };
     match compiler.compile(text) {
         Ok(program) => Some(program),
-        Err(error) => {
-            out.mistake(at, error.to_string());
+        Err(errors) => {
+            errors.iter().for_each(|error| out.mistake(at, error.to_string()));
             None
         }
     }

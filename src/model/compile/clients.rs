@@ -81,6 +81,12 @@ impl Clients {
         None
     }
 
+    /// Where ACTIVE clients send browsers.
+    pub(super) fn redirect_uris(&self) -> impl Iterator<Item = &str> {
+        let active = self.by_id.values().filter(|client| client.active);
+        active.flat_map(|client| client.redirect_uris.iter().map(String::as_str))
+    }
+
     /// Scopes of the org server that any client was granted.
     pub(super) fn org_scopes(&self) -> Vec<&ScopeName> {
         let mut scopes: Vec<_> = self.by_id.values().flat_map(|client| &client.org_scopes).collect();
@@ -342,22 +348,20 @@ fn check_secrets(client: &Client, method: AuthMethod, at: &Path<'_>, out: &mut F
     if needs && client.secrets.is_empty() {
         out.warn(&own_at.key("client_secret"), "is missing: the client cannot authenticate");
     }
-    if client.secrets.len() > 2 {
-        let message = format!("{} secrets are live, at most 2 may be", client.secrets.len());
-        out.mistake(&own_at.key("client_secret"), message);
-    }
-    for declared in &client.secrets {
-        let (list_at, key) = match declared.place {
-            SecretPlace::OAuthClient => (own_at, None),
-            SecretPlace::Credentials(place) => (lists, Some(place)),
-            SecretPlace::App(place) => (own_lists, Some(place)),
+    for (i, declared) in client.secrets.iter().enumerate() {
+        let element = match declared.place {
+            SecretPlace::OAuthClient => own_at,
+            SecretPlace::Credentials(place) => lists.index(place),
+            SecretPlace::App(place) => own_lists.index(place),
         };
-        let element = key.map_or(list_at, |place| list_at.index(place));
         let secret_at = element.key("client_secret");
+        if i == 2 {
+            let message = format!("{} secrets are live, at most 2 may be", client.secrets.len());
+            out.mistake(&secret_at, message);
+        }
         match declared.secret.expose().chars().count() {
             0 => out.mistake(&secret_at, "is empty"),
-            1..14 => out
-                .warn(&secret_at, "is shorter than the 14 characters that Okta asks for: it can be guessed"),
+            1..14 => out.warn(&secret_at, "is shorter than the 14 characters that Okta asks for: it can be guessed"),
             14..32 if method == AuthMethod::SecretJwt => {
                 out.warn(&secret_at, "is shorter than 32 characters: assertions under it are refused");
             }

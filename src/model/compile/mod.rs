@@ -9,12 +9,13 @@ mod policies;
 mod scopes;
 mod servers;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use self::clients::Clients;
 use self::people::Directory;
 use super::builder::OrgBuilder;
 use super::check::{ConfigErrors, Findings, Path, Shown};
+use super::listed::Listed;
 use super::org::Org;
 use crate::expr;
 use crate::jose::Algorithm;
@@ -65,7 +66,7 @@ pub(super) fn organisation(declared: OrgBuilder, mut out: Findings) -> Result<Or
         outside_directory: outside,
     };
     let (servers, by_segment) = servers::servers(&declared.servers, &context, out);
-    let trusted_origins = origins(&declared.trusted_origins, out);
+    let trusted_origins = origins(&declared.trusted_origins, clients.redirect_uris(), out);
     let ((), warnings) = std::mem::take(out).finish(())?;
     Ok(Org {
         servers,
@@ -105,22 +106,33 @@ fn base(text: Option<&str>, out: &mut Findings) -> Option<BaseUri> {
     }
 }
 
-/// Origins in the form in which browsers send them (RFC 6454 §6.1).
-fn origins(declared: &[super::listed::Listed<String>], out: &mut Findings) -> Vec<String> {
+/// Origins in the form in which browsers send them (RFC 6454 §6.1): those that are listed, and those
+/// of the clients' redirect URIs.
+fn origins<'u>(
+    declared: &[Listed<String>],
+    redirect_uris: impl Iterator<Item = &'u str>,
+    out: &mut Findings,
+) -> Vec<String> {
     let at = Path::ROOT.key("trustedOrigins");
-    let mut origins: Vec<String> = Vec::new();
-    let mut known = std::collections::HashSet::new();
+    let mut origins = BTreeSet::new();
     for listed in declared {
         match origin(&listed.item) {
-            Some(origin) if known.insert(origin.clone()) => origins.push(origin),
-            Some(_) => {}
+            Some(origin) => drop(origins.insert(origin)),
             None => out.mistake(
                 &at.index(listed.at),
                 format!("`{}` is no origin: a scheme, a host and perhaps a port", Shown(&listed.item)),
             ),
         }
     }
-    origins
+    origins.extend(redirect_uris.filter_map(origin_of_page));
+    origins.into_iter().collect()
+}
+
+/// The origin of the page that a redirect URI names. Apps of the device have none.
+fn origin_of_page(uri: &str) -> Option<String> {
+    let url = url::Url::parse(uri).ok()?;
+    let is_page = matches!(url.scheme(), "https" | "http") && !uri.contains('*');
+    is_page.then(|| url.origin().ascii_serialization())
 }
 
 fn origin(text: &str) -> Option<String> {

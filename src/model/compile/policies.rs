@@ -279,67 +279,59 @@ fn hook(rule: &Rule, context: &Context<'_>, at: &Path<'_>, out: &mut Findings) -
 fn lifetimes(declared: &DeclaredLifetimes, at: &Path<'_>, out: &mut Findings) -> Lifetimes {
     /// Five years, in minutes.
     const LONGEST: i64 = 2_628_000;
-    let usual = Lifetimes::default();
+    let mut lifetimes = Lifetimes::default();
     let access_at = at.key("accessTokenLifetimeMinutes");
-    let access =
-        within(declared.access, (5, 1440), usual.access_token, "access tokens live", &access_at, out);
-    let refresh_at = at.key("refreshTokenLifetimeMinutes");
-    let refresh = match declared.refresh {
-        None | Some(0) => None,
-        Some(seconds) if seconds > 0 && seconds < i64::from(access.as_seconds()) => {
-            let message = format!(
-                "is {}, less than the {} of access tokens (0 is unlimited)",
-                Minutes(seconds),
-                Minutes(access.as_seconds().into())
-            );
-            out.mistake(&refresh_at, message);
-            None
-        }
-        given => Some(within(
-            given,
-            (1, LONGEST),
-            access,
-            "refresh tokens live without limit (0) or",
-            &refresh_at,
-            out,
-        )),
-    };
-    let window_at = at.key("refreshTokenWindowMinutes");
-    let shortened =
-        refresh.map_or(usual.refresh_token_window, |refresh| refresh.min(usual.refresh_token_window));
-    let window =
-        within(declared.window, (10, LONGEST), shortened, "refresh tokens live unused", &window_at, out);
-    if let (Some(refresh), Some(_)) = (refresh, declared.window)
-        && !(access..=refresh).contains(&window)
-    {
-        let message = format!(
-            "is {}, not between the {} of access tokens and the {} of refresh tokens",
-            Minutes(window.as_seconds().into()),
-            Minutes(access.as_seconds().into()),
-            Minutes(refresh.as_seconds().into())
-        );
-        out.mistake(&window_at, message);
+    if let Some(access) = within(declared.access, (5, 1440), "access tokens live", &access_at, out) {
+        lifetimes.access_token = access;
     }
-    Lifetimes { access_token: access, refresh_token: refresh, refresh_token_window: window }
+    let access = lifetimes.access_token;
+    let refresh_at = at.key("refreshTokenLifetimeMinutes");
+    let given = declared.refresh.filter(|seconds| *seconds != 0);
+    lifetimes.refresh_token =
+        within(given, (1, LONGEST), "refresh tokens live without limit (0) or", &refresh_at, out);
+    if let Some(refresh) = lifetimes.refresh_token.filter(|refresh| *refresh < access) {
+        let message = format!("is {}, less than the {} of access tokens", said(refresh), said(access));
+        out.mistake(&refresh_at, message);
+    }
+    let window_at = at.key("refreshTokenWindowMinutes");
+    match (within(declared.window, (10, LONGEST), "refresh tokens live unused", &window_at, out), lifetimes.refresh_token) {
+        (Some(window), Some(refresh)) if access <= refresh && !(access..=refresh).contains(&window) => {
+            let message = format!(
+                "is {}, not between the {} of access tokens and the {} of refresh tokens",
+                said(window),
+                said(access),
+                said(refresh)
+            );
+            out.mistake(&window_at, message);
+        }
+        (Some(window), _) => lifetimes.refresh_token_window = window,
+        (None, Some(refresh)) => {
+            lifetimes.refresh_token_window = refresh.min(lifetimes.refresh_token_window);
+        }
+        (None, None) => {}
+    }
+    lifetimes
 }
 
 /// A lifetime in seconds, within limits in minutes.
 fn within(
     given: Option<i64>,
     (least, most): (i64, i64),
-    usual: Lifetime,
     what: &str,
     at: &Path<'_>,
     out: &mut Findings,
-) -> Lifetime {
-    let Some(seconds) = given else { return usual };
-    if (least * 60..=most * 60).contains(&seconds)
-        && let Ok(seconds) = u32::try_from(seconds)
-    {
-        return Lifetime::seconds(seconds);
+) -> Option<Lifetime> {
+    let seconds = given?;
+    let fits = (least * 60..=most * 60).contains(&seconds);
+    let lifetime = u32::try_from(seconds).ok().filter(|_| fits).map(Lifetime::seconds);
+    if lifetime.is_none() {
+        out.mistake(at, format!("is {}; {what} {least} to {most} minutes", Minutes(seconds)));
     }
-    out.mistake(at, format!("is {}; {what} {least} to {most} minutes", Minutes(seconds)));
-    usual
+    lifetime
+}
+
+fn said(lifetime: Lifetime) -> Minutes {
+    Minutes(lifetime.as_seconds().into())
 }
 
 /// Seconds, said as Okta says them.

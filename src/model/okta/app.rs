@@ -136,7 +136,8 @@ fn assertion_algorithm(
     let text = place.text(KEY, out)?;
     let algorithm = Algorithm::parse(text);
     if algorithm.is_none() {
-        out.unknown(&place.at.key(KEY), "algorithm", text, Algorithm::all().map(Algorithm::as_str));
+        let known: Vec<_> = Algorithm::all().map(Algorithm::as_str).collect();
+        out.unknown_word(&place.at.key(KEY), "algorithm", text, &known);
     }
     algorithm
 }

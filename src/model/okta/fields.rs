@@ -85,7 +85,8 @@ impl<'v, 'p> Fields<'v, 'p> {
         let text = self.text(key, out)?;
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
         if found.is_none() {
-            out.unknown(&self.at.key(key), "value", text, words.iter().map(|(word, _)| *word));
+            let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+            out.unknown_word(&self.at.key(key), "value", text, &known);
         }
         found
     }
@@ -115,7 +116,7 @@ impl<'v, 'p> Fields<'v, 'p> {
         let at = self.at.key("chancery");
         let Some(map) = self.object(&at, out).map else { return };
         for key in map.keys().filter(|key| !known.contains(&key.as_str())) {
-            out.unknown(&at.key(key), "setting", key, known.iter().copied());
+            out.unknown_word(&at.key(key), "setting", key, known);
         }
     }
 
@@ -180,7 +181,7 @@ pub(super) fn words<T: PartialEq>(
     for (i, value) in fields.list(key, out).unwrap_or_default().iter().enumerate() {
         match value.as_str().map(|text| (text, parse(text))) {
             None => wrong_type(&at.index(i), "a string", value, out),
-            Some((text, None)) => out.unknown(&at.index(i), what, text, known()),
+            Some((text, None)) => out.unknown_word(&at.index(i), what, text, &known()),
             Some((_, Some(word))) if found.contains(&word) => {}
             Some((_, Some(word))) => found.push(word),
         }

@@ -86,7 +86,7 @@ fn trusted_origin(value: &Value, at: &Path<'_>, out: &mut Findings) -> Option<St
 /// `userSchema`: Okta's `UserSchema`, or the names of the attributes alone.
 fn schema(fields: &Fields<'_, '_>, out: &mut Findings) -> Option<Schema> {
     if let Some(Value::Array(_)) = fields.get("userSchema") {
-        return Some(Schema::new(fields.texts("userSchema", out)?));
+        return Some(fields.texts("userSchema", out)?.into_iter().collect());
     }
     let at = Path::ROOT.key("userSchema");
     let schema = fields.object(&at, out);
@@ -105,7 +105,7 @@ fn schema(fields: &Fields<'_, '_>, out: &mut Findings) -> Option<Schema> {
         let properties_at = part_at.key("properties");
         names.extend(part.object(&properties_at, out).keys().map(str::to_owned));
     }
-    Some(Schema::new(names))
+    Some(names.into_iter().collect())
 }
 
 /// The attributes that every user profile of Okta has, for schemas that list only the custom ones.

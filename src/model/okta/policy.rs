@@ -15,7 +15,7 @@ pub(super) fn read(value: &Value, at: &Path<'_>, out: &mut Findings) -> Option<A
     let conditions = fields.object(&conditions_at, out);
     let clients_at = conditions_at.key("clients");
     let clients = conditions.object(&clients_at, out);
-    let unsupported = unknown_conditions(&[(conditions, &["clients"]), (clients, &["include"])]);
+    let unsupported = unknown_conditions(at, &[(conditions, &["clients"]), (clients, &["include"])]);
     Some(AccessPolicy {
         id: fields.owned("id", out),
         name: fields.owned("name", out),
@@ -70,7 +70,7 @@ pub(super) fn read_rule(value: &Value, at: &Path<'_>, out: &mut Findings) -> Opt
             window: minutes(&token, "refreshTokenWindowMinutes", out),
         },
         inline_hook: hook.owned("id", out),
-        unsupported: unknown_conditions(&[
+        unsupported: unknown_conditions(at, &[
             (conditions, &["people", "grantTypes", "scopes"]),
             (people, &["users", "groups"]),
             (users, &["include", "exclude"]),
@@ -91,9 +91,11 @@ fn minutes(fields: &Fields<'_, '_>, key: &str, out: &mut Findings) -> Option<i64
     fields.integer(key, out).map(|minutes| minutes.saturating_mul(60))
 }
 
-/// The first condition that we do not know: ignoring it could widen what a policy or rule allows.
-fn unknown_conditions(places: &[(Fields<'_, '_>, &[&str])]) -> Option<String> {
-    places
-        .iter()
-        .find_map(|(fields, known)| fields.others(known).next().map(|key| fields.at.key(key).to_string()))
+/// The first condition that we do not know, by its path from `at`: ignoring it could widen what a
+/// policy or rule allows.
+fn unknown_conditions(at: &Path<'_>, places: &[(Fields<'_, '_>, &[&str])]) -> Option<String> {
+    let (fields, key) = places.iter().find_map(|(fields, known)| Some((fields, fields.others(known).next()?)))?;
+    let path = fields.at.key(key).to_string();
+    let above = at.to_string();
+    Some(path.strip_prefix(&above).map_or(path.as_str(), |rest| rest.trim_start_matches('.')).to_owned())
 }

@@ -45,7 +45,7 @@ pub(super) fn signing(chancery: &Fields<'_, '_>, out: &mut Findings) -> Option<A
     let at = chancery.at.key("signing");
     let signing = chancery.object(&at, out);
     for key in signing.others(&["alg"]) {
-        out.unknown(&at.key(key), "setting", key, ["alg"]);
+        out.unknown_word(&at.key(key), "setting", key, &["alg"]);
     }
     let words = [("RS256", Algorithm::Rs256), ("ES256", Algorithm::Es256), ("EdDSA", Algorithm::EdDsa)];
     signing.word("alg", &words, out)

@@ -37,7 +37,7 @@ fn read_fields(id: &str, fields: &Fields<'_, '_>, out: &mut Findings) -> User {
     fields.object(&profile_at, out).text("login", out);
     let status = fields.text("status", out).unwrap_or("ACTIVE");
     if !STATUSES.contains(&status) {
-        out.unknown(&fields.at.key("status"), "status", status, STATUSES.iter().copied());
+        out.unknown_word(&fields.at.key("status"), "status", status, STATUSES);
     }
     User {
         id: UserId::from(id),
