@@ -9,9 +9,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use chancery::model::{
-    AccessPolicy, AuthorizationServer, Org, Person, PolicyIndex, Rule, RuleRequest, Scope,
-};
+use chancery::model::{AccessPolicy, AuthorizationServer, Org, Person, Rule, RuleRequest, Scope, Server};
 use chancery::types::{ClientId, GrantType, GroupId, UserId};
 
 const CLIENTS: u64 = 1_000;
@@ -146,20 +144,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("|---:|---:|---:|---:|");
     for rules in [10, 1_000, 100_000] {
         let org = org(rules, false)?;
-        let policies = org.server("default").ok_or("no server")?.policies();
-        assert!(decide(policies, &fixed));
-        let warm = median(rounds, || nanos(times, |_| _ = black_box(decide(policies, black_box(&fixed)))));
+        let server = org.server("default").ok_or("no server")?;
+        assert!(decide(server, &fixed));
+        let warm = median(rounds, || nanos(times, |_| _ = black_box(decide(server, black_box(&fixed)))));
         let spread = median(rounds, || {
-            nanos(times, |i| _ = black_box(decide(policies, black_box(&random[i % random.len()]))))
+            nanos(times, |i| _ = black_box(decide(server, black_box(&random[i % random.len()]))))
         });
-        let granted = random.iter().filter(|request| decide(policies, request)).count();
+        let granted = random.iter().filter(|request| decide(server, request)).count();
         let share = granted as f64 * 100.0 / random.len() as f64;
         println!("| {rules} | {warm:.0} ns | {spread:.0} ns | {share:.1} % |");
     }
     let rules = 100_000;
     let org = org(rules, true)?;
-    let policies = org.server("default").ok_or("no server")?.policies();
-    let worst = median(5, || nanos(20, |_| _ = black_box(decide(policies, black_box(&fixed)))));
+    let server = org.server("default").ok_or("no server")?;
+    let worst = median(5, || nanos(20, |_| _ = black_box(decide(server, black_box(&fixed)))));
     println!(
         "\nWorst case, {rules} rules that all match but cover only one of the two scopes: {:.0} µs",
         worst / 1e3

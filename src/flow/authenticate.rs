@@ -140,7 +140,8 @@ impl<'a> Proof<'a> {
             },
             (Credentials::Assertion(_), Claimant::Asserted { parts, claims, .. }) => {
                 check_signature(&client.auth, client.unsupported, parts)?;
-                check_claims(claims, audiences, rules, now)?
+                let require_jti = rules.require_jti || client.require_assertion_jti;
+                check_claims(claims, audiences, AssertionRules { require_jti, ..rules }, now)?
             }
             (Credentials::Assertion(_), Claimant::Named(_)) => return Err(Bad::Malformed.into()),
         };

@@ -17,7 +17,7 @@ use crate::host::{
     Clock, Directory, Entropy, GrantStore, KeyStore, SystemClock, SystemEntropy, Throttle, Timer,
 };
 use crate::model::{Org, RegisteredClient};
-use crate::types::{ClientId, Timestamp};
+use crate::types::ClientId;
 
 /// Issues the tokens of one organisation. Cheap to clone; all clones are the same issuer. A process
 /// can hold as many as it has organisations, and they share nothing unless the host makes them.
@@ -162,10 +162,6 @@ impl Issuer {
 
     fn now_millis(&self) -> i64 {
         self.0.clock.unix_millis()
-    }
-
-    fn now(&self) -> Timestamp {
-        Timestamp::from_unix(self.now_millis().div_euclid(1000))
     }
 
     /// The server of a path segment, under its configured issuer.

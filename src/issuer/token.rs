@@ -1,5 +1,7 @@
 //! The token endpoint.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -8,7 +10,7 @@ use crate::error::{Error, Fault, Refusal, SERVED_GRANTS};
 use crate::flow::{Authenticated, Claimant, Draft, Proof, Served, Subject, grant};
 use crate::host::{Attempt, GrantKey, GrantRecord};
 use crate::jose::jws::SigningInput;
-use crate::model::Org;
+use crate::model::{Org, RegisteredClient};
 use crate::types::{GrantType, Secret, Timestamp};
 use crate::wire::{Credentials, TokenRequest, TokenResponse};
 
@@ -83,7 +85,7 @@ impl Issuer {
         claimant: &Claimant<'_>,
         request: &TokenRequest<'_>,
         now: Timestamp,
-    ) -> Result<Option<std::sync::Arc<crate::model::RegisteredClient>>, Error> {
+    ) -> Result<Option<Arc<RegisteredClient>>, Error> {
         if let Some(throttle) = &self.0.throttle {
             let wait = self.bounded(throttle.admit(attempt(claimant, request, now))).await?;
             if let Some(retry_after) = wait {
@@ -95,7 +97,7 @@ impl Issuer {
 
     fn check<'a>(
         &self,
-        client: Option<&'a crate::model::RegisteredClient>,
+        client: Option<&'a RegisteredClient>,
         served: Served<'_>,
         claimant: &Claimant<'_>,
         request: &TokenRequest<'_>,

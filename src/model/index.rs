@@ -16,7 +16,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use super::org::ScopeIndex;
-use crate::types::{ClientId, GrantType, GroupId, Lifetime, PolicyId, RuleId, ScopeName, UserId};
+use crate::types::{ClientId, GrantType, GroupId, Lifetime, PolicyId, RuleId, UserId};
 
 /// A policy as the index takes it: checked, ACTIVE, in priority order.
 #[derive(Debug, Clone)]
@@ -103,7 +103,6 @@ pub struct PolicyIndex {
     by_client: HashMap<ClientId, Vec<u32>>,
     groups: HashMap<GroupId, u32>,
     users: HashMap<UserId, u32>,
-    scopes: HashMap<ScopeName, ScopeIndex>,
 }
 
 /// A policy, as decisions and explanations name it.
@@ -265,8 +264,8 @@ impl Hasher for Mix {
 
 impl PolicyIndex {
     /// Indexes policies that are checked, ACTIVE and in priority order, as are their rules.
-    pub(crate) fn new(policies: Vec<PolicyInput>, scopes: HashMap<ScopeName, ScopeIndex>) -> Self {
-        let mut index = Self { scopes, ..Self::default() };
+    pub(crate) fn new(policies: Vec<PolicyInput>) -> Self {
+        let mut index = Self::default();
         let mut classes: HashMap<ClientCondition, u32> = HashMap::new();
         for input in policies {
             let policy = index.policies.len() as u32;
@@ -347,18 +346,6 @@ impl PolicyIndex {
     /// The rules of all policies, in the order in which they are tried, each with its policy.
     pub fn rules(&self) -> impl Iterator<Item = (&IndexedPolicy, &IndexedRule)> {
         self.rules.iter().filter_map(|rule| Some((self.policies.get(rule.policy as usize)?, rule)))
-    }
-
-    /// The rule by which a request would be decided: the first for this client, user and grant type
-    /// that covers all of the scopes. `None` is a refusal, also for no scopes and for one that the
-    /// server does not have.
-    pub fn matching_rule(&self, request: &RuleRequest<'_>) -> Option<(&IndexedPolicy, &IndexedRule)> {
-        let scopes: Vec<ScopeIndex> =
-            request.scopes.iter().map(|scope| self.scopes.get(*scope).copied()).collect::<Option<_>>()?;
-        if scopes.is_empty() {
-            return None;
-        }
-        self.decide(request.client, request.user, &[request.grant], Wanted::All(&scopes))
     }
 
     /// The first rule for this client, person and grant type that covers what is wanted.

@@ -1,1 +1,41 @@
-//! The nouns that an Okta administrator sees, as checked data.
+//! The nouns that an Okta administrator sees: declared, checked, compiled.
+//!
+//! An organisation is declared in Rust ([`Org::builder`]) or read from the org file ([`Document`]);
+//! either way it is checked as a whole, every mistake is reported at once ([`ConfigErrors`]), and the
+//! outcome is an [`Org`], which nothing changes any more.
+
+mod builder;
+mod check;
+mod claim;
+mod client;
+mod compile;
+mod document;
+mod index;
+mod listed;
+mod nearest;
+mod okta;
+mod org;
+mod policy;
+mod registered;
+mod scope;
+mod server;
+mod system;
+mod user;
+
+pub use builder::OrgBuilder;
+pub use check::{ConfigErrors, ConfigMistake, ConfigWarning};
+pub use claim::{Claim, GroupFilterType};
+pub use client::{AuthMethod, Client};
+pub use document::{CompileOptions, Document, DocumentError};
+pub use index::{IndexedPolicy, IndexedRule, Lifetimes, Person, PolicyIndex, RuleRequest};
+pub(crate) use index::Wanted;
+pub use okta::group_from_okta;
+pub(crate) use org::{ClaimSource, GroupFilter, ScopeIndex};
+pub use org::{CompiledClaim, CompiledScope, Consent, Org, Server, ServerKind};
+pub use policy::{AccessPolicy, Rule};
+pub use registered::{
+    ClientAuth, ClientKind, RefreshRotation, RegisteredClient, ResponseType, UnsupportedSetting,
+};
+pub use scope::Scope;
+pub use server::{AuthorizationServer, IssuerMode};
+pub use user::{Group, User};

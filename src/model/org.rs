@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::index::PolicyIndex;
+use super::index::{IndexedPolicy, IndexedRule, PolicyIndex, RuleRequest, Wanted};
 use super::registered::RegisteredClient;
 use super::user::{Group, User};
 use crate::expr;
@@ -22,8 +22,12 @@ pub struct Org {
     pub(crate) by_segment: HashMap<String, usize>,
     pub(crate) clients: HashMap<ClientId, Arc<RegisteredClient>>,
     pub(crate) users: HashMap<UserId, Arc<User>>,
+    /// Everyone among them, listed or not.
     pub(crate) groups: HashMap<GroupId, Arc<Group>>,
-    /// Origins that browsers may call from, besides those of the clients' redirect URIs.
+    /// The group that all users belong to.
+    pub(crate) everyone: GroupId,
+    /// Origins that browsers may call from: those that are listed and those of the redirect URIs of
+    /// ACTIVE clients, sorted.
     pub(crate) trusted_origins: Vec<String>,
     pub(crate) warnings: Vec<super::check::ConfigWarning>,
 }
@@ -75,6 +79,11 @@ impl Org {
         self.groups.get(id)
     }
 
+    /// The group that all users belong to without being put in it.
+    pub fn everyone(&self) -> &GroupId {
+        &self.everyone
+    }
+
     /// Every group, in no order.
     pub fn groups(&self) -> impl Iterator<Item = &Arc<Group>> {
         self.groups.values()
@@ -85,13 +94,13 @@ impl Org {
         self.base.path()
     }
 
-    /// Whether pages of this origin may call: the organisation's own, those of the clients' redirect
-    /// URIs, and those that are listed as trusted.
+    /// Whether pages of this origin may call: the organisation's own and the trusted ones.
     pub(crate) fn trusts_origin(&self, origin: &str) -> bool {
         self.base.origin() == origin || self.trusted_origins.iter().any(|known| known == origin)
     }
 
-    /// Origins that browsers may call the token endpoint from (CORS), as configured.
+    /// Origins that browsers may call the token endpoint from (CORS): those that are listed, and those
+    /// of the clients' redirect URIs.
     pub fn trusted_origins(&self) -> &[String] {
         &self.trusted_origins
     }
@@ -175,6 +184,18 @@ impl Server {
         self.algorithm
     }
 
+    /// The rule by which a request would be decided: the first for this client, user and grant type
+    /// that covers all of the scopes. `None` is a refusal, also for no scopes and for one that the
+    /// server does not have.
+    pub fn matching_rule(&self, request: &RuleRequest<'_>) -> Option<(&IndexedPolicy, &IndexedRule)> {
+        let index = |scope: &&str| self.scopes.get(scope).map(|(index, _)| index);
+        let scopes: Vec<ScopeIndex> = request.scopes.iter().map(index).collect::<Option<_>>()?;
+        if scopes.is_empty() {
+            return None;
+        }
+        self.policies.decide(request.client, request.user, &[request.grant], Wanted::All(&scopes))
+    }
+
     /// The policies and rules, in the order in which they are tried.
     pub fn policies(&self) -> &PolicyIndex {
         &self.policies
@@ -215,8 +236,8 @@ impl ScopeTable {
 #[derive(Debug, Clone)]
 pub struct CompiledScope {
     pub(crate) name: ScopeName,
-    pub(crate) display_name: Option<String>,
-    pub(crate) description: Option<String>,
+    pub(crate) display_name: Option<Arc<str>>,
+    pub(crate) description: Option<Arc<str>>,
     pub(crate) consent: Consent,
     pub(crate) optional: bool,
     pub(crate) default: bool,

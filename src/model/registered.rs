@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::server::IssuerMode;
 use crate::jose::{Algorithm, PublicKey};
-use crate::types::{ClientId, GrantType, GroupId, ScopeName, Secret, SecretHash, UserId};
+use crate::types::{ClientId, GrantType, GroupId, Lifetime, ScopeName, Secret, SecretHash, UserId};
 
 /// A registered client (RFC 6749 §2): an app of Okta's, checked, its secrets hashed.
 #[derive(Debug, Clone)]
@@ -16,13 +17,28 @@ pub struct RegisteredClient {
     pub(crate) active: bool,
     pub(crate) auth: ClientAuth,
     pub(crate) grants: Vec<GrantType>,
+    pub(crate) response_types: Vec<ResponseType>,
     pub(crate) redirect_uris: Vec<String>,
+    pub(crate) post_logout_redirect_uris: Vec<String>,
+    /// Whether a registered redirect URI may hold one `*` (`wildcard_redirect: SUBDOMAIN`).
+    pub(crate) wildcard_redirect: bool,
+    pub(crate) pkce_required: bool,
+    /// `consent_method: REQUIRED`.
+    pub(crate) consent_required: bool,
+    pub(crate) refresh: RefreshRotation,
+    /// Under which host the issuer of org-server ID tokens stands (`issuer_mode`).
+    pub(crate) issuer_mode: IssuerMode,
+    /// Assertions without `jti` are refused.
+    pub(crate) require_assertion_jti: bool,
     /// The app's `profile` object, `app.profile` in expressions.
     pub(crate) profile: Option<serde_json::Value>,
     /// Scopes of the org authorization server that the app may have (`grants`).
     pub(crate) org_scopes: Vec<ScopeName>,
     pub(crate) assigned_users: Vec<AssignedUser>,
+    /// Never holds Everyone: see `assigned_everyone`.
     pub(crate) assigned_groups: Vec<GroupId>,
+    /// Every user is assigned: by the group Everyone, or without assignment.
+    pub(crate) assigned_everyone: bool,
     /// A setting that would narrow access and is not supported: every request is refused with it.
     pub(crate) unsupported: Option<UnsupportedSetting>,
 }
@@ -72,6 +88,33 @@ impl ClientAuth {
             Self::None => "none",
         }
     }
+}
+
+/// One word of `response_types`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ResponseType {
+    /// `code`.
+    Code,
+    /// `token`: an access token straight from the authorization endpoint.
+    Token,
+    /// `id_token`: an ID token straight from the authorization endpoint.
+    IdToken,
+    /// `none`.
+    None,
+}
+
+/// What using a refresh token does to it (`settings.oauthClient.refresh_token`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RefreshRotation {
+    /// It stays the same.
+    Static,
+    /// Each use yields a new one; the used one works a little longer, for answers that got lost.
+    Rotate {
+        /// How much longer: 0 to 60 seconds.
+        leeway: Lifetime,
+    },
 }
 
 /// `application_type`.
@@ -157,6 +200,36 @@ impl RegisteredClient {
     /// Where a browser may be sent back to.
     pub fn redirect_uris(&self) -> &[String] {
         &self.redirect_uris
+    }
+
+    /// What it may ask the authorization endpoint for.
+    pub fn response_types(&self) -> &[ResponseType] {
+        &self.response_types
+    }
+
+    /// Where a browser may be sent to after signing out.
+    pub fn post_logout_redirect_uris(&self) -> &[String] {
+        &self.post_logout_redirect_uris
+    }
+
+    /// Whether the code flow needs PKCE (RFC 7636).
+    pub fn requires_pkce(&self) -> bool {
+        self.pkce_required
+    }
+
+    /// Whether users are asked for their consent.
+    pub fn requires_consent(&self) -> bool {
+        self.consent_required
+    }
+
+    /// What using a refresh token does to it.
+    pub fn refresh_rotation(&self) -> RefreshRotation {
+        self.refresh
+    }
+
+    /// The setting that makes every request of the client be refused.
+    pub fn unsupported(&self) -> Option<UnsupportedSetting> {
+        self.unsupported
     }
 
     /// Scopes of the org authorization server that were granted to the app.

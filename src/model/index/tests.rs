@@ -126,7 +126,7 @@ proptest! {
             40,
         ),
     ) {
-        let index = PolicyIndex::new(policies.clone(), HashMap::new());
+        let index = PolicyIndex::new(policies.clone());
         for (client, person, grants, scopes, all) in &requests {
             let person = person.as_ref().map(|(id, groups)| Person { id, groups });
             let wanted = if *all { Wanted::All(scopes) } else { Wanted::AnyOf(scopes) };

@@ -1,0 +1,137 @@
+//! Where a client may send browsers (RFC 6749 §3.1.2, RFC 8252).
+
+use url::{Host, Url};
+
+use crate::model::check::{Findings, Path, Shown};
+use crate::model::client::Client;
+
+pub(super) fn check(client: &Client, at: &Path<'_>, out: &mut Findings) {
+    check_list(&client.redirect_uris, client.wildcard_redirect, &at.key("redirect_uris"), out);
+    check_list(&client.post_logout_redirect_uris, false, &at.key("post_logout_redirect_uris"), out);
+}
+
+fn check_list(uris: &[String], wildcard: bool, at: &Path<'_>, out: &mut Findings) {
+    for (i, uri) in uris.iter().enumerate() {
+        if let Some(fault) = fault(uri, wildcard) {
+            // What stands before an `@` may be a password.
+            let place = at.index(i);
+            match uri.contains('@') {
+                true => out.mistake(&place, fault),
+                false => out.mistake(&place, format!("`{}` {fault}", Shown(uri))),
+            }
+        }
+    }
+}
+
+/// What is wrong with a redirect URI. Compared byte by byte with the requested one, so it is not
+/// normalised.
+fn fault(text: &str, wildcard: bool) -> Option<&'static str> {
+    let harmless =
+        |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}');
+    if !text.chars().all(harmless) {
+        return Some("has characters that a URI cannot have");
+    }
+    if text.contains('#') {
+        return Some("must have no fragment");
+    }
+    if text.contains('*') {
+        return wildcard_fault(text, wildcard);
+    }
+    let Ok(url) = Url::parse(text) else { return Some("is no absolute URI") };
+    match url.scheme() {
+        // The browser would run or show what stands there.
+        "javascript" | "data" | "vbscript" | "blob" | "file" | "about" => {
+            Some("has a scheme that cannot be sent back to")
+        }
+        "http" | "https" if !url.username().is_empty() || url.password().is_some() => {
+            Some("must have no user information")
+        }
+        // `https:/x` and `https:x`, which browsers and this parser repair differently.
+        scheme @ ("http" | "https") if !has_authority(text, scheme) => Some("is no absolute URI"),
+        _ => None,
+    }
+}
+
+fn has_authority(text: &str, scheme: &str) -> bool {
+    text.get(scheme.len()..).is_some_and(|rest| rest.starts_with("://"))
+        && text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+}
+
+/// `wildcard_redirect: SUBDOMAIN`: one `*`, in the lowest label of a host with at least one more
+/// label above the top-level domain, under https.
+fn wildcard_fault(text: &str, allowed: bool) -> Option<&'static str> {
+    const FAULT: &str =
+        "may hold one `*`, in the first label of an https host such as `https://*.shop.example.com`";
+    if !allowed {
+        return Some("holds a `*`, and `wildcard_redirect` is not `SUBDOMAIN`");
+    }
+    let Some(rest) = text.strip_prefix("https://") else { return Some(FAULT) };
+    let authority = rest.split(['/', '?']).next().unwrap_or("");
+    let Some((first, above)) = authority.split_once('.') else { return Some(FAULT) };
+    let once = text.matches('*').count() == 1 && first.contains('*');
+    let filled = text.replacen('*', "x", 1);
+    let is_domain = Url::parse(&filled).is_ok_and(|url| matches!(url.host(), Some(Host::Domain(_))));
+    let safe = !authority.contains('@') && above.contains('.') && !above.starts_with('.');
+    if once && is_domain && safe { None } else { Some(FAULT) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usual_redirect_uris_are_accepted() {
+        for good in [
+            "https://web.test/cb",
+            "https://web.test",
+            "http://localhost:3000/cb?x=1",
+            "http://127.0.0.1/cb",
+            "http://[::1]/cb",
+            "com.example.app:/cb",
+            "myapp://callback",
+        ] {
+            assert_eq!(fault(good, false), None, "{good}");
+        }
+    }
+
+    #[test]
+    fn unsafe_redirect_uris_are_refused() {
+        for bad in [
+            "",
+            "/cb",
+            "web.test/cb",
+            "https://web.test/cb#x",
+            "https://web.test/cb#",
+            "https://u:p@web.test/cb",
+            "https:/web.test/cb",
+            "https:web.test",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "https://web.test/c b",
+            "https://web.test\\@evil.test/",
+            "https://web.test/\r\n",
+            "https://*.web.test/cb",
+            "https://wéb.test/cb",
+        ] {
+            assert!(fault(bad, false).is_some(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_star_stands_in_the_lowest_label_only() {
+        for good in ["https://*.shop.example/cb", "https://redirect-*-domain.example.com/cb"] {
+            assert_eq!(fault(good, true), None, "{good}");
+        }
+        for bad in [
+            "http://*.shop.example/cb",
+            "https://*.com/cb",
+            "https://*/cb",
+            "https://a.*.example.com/cb",
+            "https://*.*.example.com/cb",
+            "https://x.example.com/*",
+            "https://*@evil.example.com/",
+        ] {
+            assert!(fault(bad, true).is_some(), "{bad}");
+        }
+    }
+}
