@@ -1,3 +1,6 @@
 //! The integration tests: one binary, one module an area.
 
+mod arrows;
 mod model;
+mod protocol;
+mod scripted;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::scripted::expect::decoded;
 use crate::scripted::keys::{self, TestKey};
 use crate::scripted::request::Request;
-use crate::scripted::{NOW, TestClock, issuer, org, read};
+use crate::scripted::{NOW, TestClock, issuer, org};
 
 fn token(issuer: &Issuer, org: &Value, request: &Value) -> String {
     let reply = Request::new(org, request, NOW).send(issuer);
@@ -24,10 +24,8 @@ fn jwks(issuer: &Issuer, path: &str) -> Value {
 /// key-004: after a rotation, tokens of the key before still verify.
 #[test]
 fn the_key_before_stays_listed() {
-    let base = read("protocol/org.json");
-    let with = |keys: LocalKeys| {
-        Issuer::new(org::compile(&base).unwrap(), keys).with_clock(TestClock::new())
-    };
+    let base = org::base("protocol");
+    let with = |keys: LocalKeys| Issuer::new(org::compile(&base).unwrap(), keys).with_clock(TestClock::new());
     let (first, second) = (|| keys::private("rsa-2048"), || keys::private("rsa-2048-other"));
     let old = token(&with(LocalKeys::new(first()).and(second())), &base, &json!({}));
     let rotated = with(LocalKeys::new(second()).and(first()));
@@ -43,7 +41,7 @@ fn the_key_before_stays_listed() {
 /// mg-008
 #[test]
 fn an_app_has_fifty_keys_at_most() {
-    let base = read("protocol/org.json");
+    let base = org::base("protocol");
     let jwk = TestKey::load("p256").jwk();
     let with = |count: usize| {
         let keys: Vec<Value> = (0..count)
@@ -62,7 +60,7 @@ fn an_app_has_fifty_keys_at_most() {
 /// cl-001, cl-003: what AWS and Google Cloud demand of an issuer and its tokens.
 #[test]
 fn cloud_providers_can_trust_an_issuer() {
-    let base = read("protocol/org.json");
+    let base = org::base("protocol");
     for algorithm in ["RS256", "ES256"] {
         let base = org::patched(&base, &json!({"other/chancery": {"signing": {"alg": algorithm}}}));
         let issuer = issuer(&base, &TestClock::new());

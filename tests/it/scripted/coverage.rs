@@ -10,10 +10,8 @@ use super::{cases, read};
 /// `rows.json` lists the ids. Those of cases count up to a slash; a project's own start with `own-`.
 /// `coverage.json` names the tests of those that are written in Rust (`in_code`), what is left of
 /// covered rows (`partly`), and why others wait (`waiting`).
-pub fn check(folder: &str) {
-    let texts = |value: &Value| -> BTreeSet<String> {
-        value.as_object().unwrap().keys().cloned().collect()
-    };
+pub(crate) fn check(folder: &str) {
+    let texts = |value: &Value| -> BTreeSet<String> { value.as_object().unwrap().keys().cloned().collect() };
     let rows: BTreeSet<String> = serde_json::from_value(read(&format!("{folder}/rows.json"))).unwrap();
     let coverage = read(&format!("{folder}/coverage.json"));
     let (in_code, partly, waiting) =
@@ -31,7 +29,8 @@ pub fn check(folder: &str) {
     let both: Vec<_> = covered.intersection(&waiting).collect();
     assert!(both.is_empty(), "covered and waiting: {both:?}");
     let all: BTreeSet<String> = covered.union(&waiting).cloned().collect();
-    let (missing, unknown): (Vec<_>, Vec<_>) = (rows.difference(&all).collect(), all.difference(&rows).collect());
+    let (missing, unknown): (Vec<_>, Vec<_>) =
+        (rows.difference(&all).collect(), all.difference(&rows).collect());
     assert!(missing.is_empty() && unknown.is_empty(), "no case: {missing:?}; no such row: {unknown:?}");
     let stray: Vec<_> = partly.difference(&covered).collect();
     assert!(stray.is_empty(), "partly covered, but by nothing: {stray:?}");
@@ -39,7 +38,11 @@ pub fn check(folder: &str) {
         for place in place.as_str().unwrap().split("; ") {
             let (file, test) = place.split_once(": ").unwrap_or_else(|| panic!("{id}: {place}"));
             let root = env!("CARGO_MANIFEST_DIR");
-            let file = if file.starts_with("src/") { format!("{root}/{file}") } else { format!("{root}/tests/it/{file}") };
+            let file = if file.starts_with("src/") {
+                format!("{root}/{file}")
+            } else {
+                format!("{root}/tests/it/{file}")
+            };
             let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{id}: {file}: {error}"));
             assert!(text.contains(&format!("fn {test}(")), "{id}: {place} is no test");
         }

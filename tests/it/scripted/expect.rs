@@ -9,22 +9,45 @@
 //! `header_absent`. Every token is verified against the published keys besides, and every reply must
 //! have the properties of [`always`].
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chancery::testing::block_on;
 use chancery::types::Timestamp;
 use chancery::{Issuer, Reply, Verifier};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::{only, org};
 
 const KNOWN: &[&str] = &[
-    "status", "headers", "error", "error_description", "errorCode", "errorSummary", "body", "absent", "contains",
-    "lacks", "keys_each", "same_as", "body_is", "claims", "present_claims", "absent_claims", "lifetime", "header",
+    "status",
+    "headers",
+    "error",
+    "error_description",
+    "errorCode",
+    "errorSummary",
+    "body",
+    "absent",
+    "contains",
+    "lacks",
+    "keys_each",
+    "same_as",
+    "body_is",
+    "claims",
+    "present_claims",
+    "absent_claims",
+    "lifetime",
+    "header",
     "header_absent",
 ];
 
-pub fn check(issuer: &Issuer, reply: &Reply, expect: &Value, earlier: &[Reply], now: i64, context: &str) {
+pub(crate) fn check(
+    issuer: &Issuer,
+    reply: &Reply,
+    expect: &Value,
+    earlier: &[Reply],
+    now: i64,
+    context: &str,
+) {
     only(expect, KNOWN);
     let context = &format!("{context}\n   answered {} {}", reply.status(), reply.body());
     always(reply, context);
@@ -41,7 +64,10 @@ pub fn check(issuer: &Issuer, reply: &Reply, expect: &Value, earlier: &[Reply], 
         match expected.as_str() {
             Some(pattern) if pattern.len() > 1 && pattern.starts_with('/') && pattern.ends_with('/') => {
                 let pattern = regex::Regex::new(&pattern[1..pattern.len() - 1]).unwrap();
-                assert!(value.is_some_and(|value| pattern.is_match(value)), "header {name} {value:?}: {context}");
+                assert!(
+                    value.is_some_and(|value| pattern.is_match(value)),
+                    "header {name} {value:?}: {context}"
+                );
             }
             expected => assert_eq!(value, expected, "header {name}: {context}"),
         }
@@ -64,16 +90,21 @@ pub fn check(issuer: &Issuer, reply: &Reply, expect: &Value, earlier: &[Reply], 
     }
     if !expect["keys_each"].is_null() {
         assert!(!list(&body["keys"]).is_empty(), "no keys: {context}");
-        for (key, (name, expected)) in list(&body["keys"]).iter().flat_map(|key| {
-            members(&expect["keys_each"]).map(move |member| (key, member))
-        }) {
+        for (key, (name, expected)) in list(&body["keys"])
+            .iter()
+            .flat_map(|key| members(&expect["keys_each"]).map(move |member| (key, member)))
+        {
             let matches = if expected == "*" { key[name].is_string() } else { &key[name] == expected };
             assert!(matches, "{name} of {key}: {context}");
         }
     }
     if let Some(place) = expect["same_as"].as_u64() {
         let other = &earlier[place as usize - 1];
-        assert_eq!((reply.status(), reply.body()), (other.status(), other.body()), "same as {place}: {context}");
+        assert_eq!(
+            (reply.status(), reply.body()),
+            (other.status(), other.body()),
+            "same as {place}: {context}"
+        );
     }
     if let Some(expected) = expect["body_is"].as_str() {
         assert_eq!(reply.body(), expected, "body: {context}");
@@ -87,7 +118,7 @@ pub fn check(issuer: &Issuer, reply: &Reply, expect: &Value, earlier: &[Reply], 
 
 fn check_token(issuer: &Issuer, token: &str, body: &Value, expect: &Value, now: i64, context: &str) {
     let (header, claims) = decoded(token);
-    verified(issuer, token, &claims, now);
+    verified(issuer, token, &header, &claims, now);
     let id = claims["jti"].as_str().unwrap();
     assert!(id.starts_with("AT.") && id.len() == 46, "jti {id}: {context}");
     assert_eq!(claims["iat"], json!(now), "iat: {context}");
@@ -116,14 +147,15 @@ fn check_token(issuer: &Issuer, token: &str, body: &Value, expect: &Value, now: 
 }
 
 /// Header and claims of a compact JWS, not verified.
-pub fn decoded(token: &str) -> (Value, Value) {
+pub(crate) fn decoded(token: &str) -> (Value, Value) {
     let mut parts = token.split('.');
-    let mut part = || serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts.next().unwrap()).unwrap()).unwrap();
+    let mut part =
+        || serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts.next().unwrap()).unwrap()).unwrap();
     (part(), part())
 }
 
 /// The token verifies with the keys that its server publishes.
-fn verified(issuer: &Issuer, token: &str, claims: &Value, now: i64) {
+fn verified(issuer: &Issuer, token: &str, header: &Value, claims: &Value, now: i64) {
     let (iss, aud) = (claims["iss"].as_str().unwrap(), claims["aud"].as_str().unwrap());
     let keys = match iss.split_once("/oauth2/") {
         Some((_, server)) => block_on(issuer.keys(server)).unwrap().0,
@@ -133,11 +165,16 @@ fn verified(issuer: &Issuer, token: &str, claims: &Value, now: i64) {
             chancery::jose::JwkSet::parse(reply.body().as_bytes()).unwrap()
         }
     };
-    Verifier::new(iss, aud, keys).verify(token, Timestamp::from_unix(now)).expect("our own token");
+    let verifier = Verifier::new(iss, aud, keys);
+    let verifier = match header["typ"].as_str() {
+        Some(typ) => verifier.require_type(typ),
+        None => verifier,
+    };
+    verifier.verify(token, Timestamp::from_unix(now)).expect("our own token");
 }
 
 /// What holds for every reply (A021, A331, A333).
-pub fn always(reply: &Reply, context: &str) {
+pub(crate) fn always(reply: &Reply, context: &str) {
     let header = |name: &str| reply.header(name).unwrap_or_default();
     assert!([200, 204, 400, 401, 403, 404, 405, 413, 429, 500, 503].contains(&reply.status()), "{context}");
     if reply.body().is_empty() {
@@ -175,11 +212,12 @@ pub fn always(reply: &Reply, context: &str) {
 }
 
 /// The organisation compiles or not, and says why: each text stands in one mistake or warning.
-pub fn compiled(organisation: &Value, case: &Value) {
+pub(crate) fn compiled(organisation: &Value, case: &Value) {
     let (mistakes, warnings) = match org::compile(organisation) {
         Ok(org) => (Vec::new(), org.warnings().iter().map(ToString::to_string).collect::<Vec<_>>()),
         Err(errors) => {
-            let texts = |list: &[chancery::model::ConfigWarning]| list.iter().map(ToString::to_string).collect();
+            let texts =
+                |list: &[chancery::model::ConfigWarning]| list.iter().map(ToString::to_string).collect();
             (errors.mistakes().iter().map(ToString::to_string).collect::<Vec<_>>(), texts(errors.warnings()))
         }
     };

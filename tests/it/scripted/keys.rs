@@ -8,10 +8,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chancery::LocalKeys;
 use chancery::jose::PrivateKey;
+use ring::hmac;
 use ring::rand::SystemRandom;
 use ring::rsa::PublicKeyComponents;
 use ring::signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaKeyPair};
-use ring::hmac;
 use serde_json::{Value, json};
 
 fn pem(name: &str) -> String {
@@ -20,18 +20,18 @@ fn pem(name: &str) -> String {
 }
 
 /// What the issuer signs with: one key an algorithm.
-pub fn local() -> LocalKeys {
+pub(crate) fn local() -> LocalKeys {
     static KEYS: OnceLock<LocalKeys> = OnceLock::new();
     let read = |name| PrivateKey::from_pem(pem(name)).unwrap();
     KEYS.get_or_init(|| LocalKeys::new(read("rsa-2048")).and(read("p256")).and(read("ed25519"))).clone()
 }
 
-pub fn private(name: &str) -> PrivateKey {
+pub(crate) fn private(name: &str) -> PrivateKey {
     PrivateKey::from_pem(pem(name)).unwrap()
 }
 
 /// A client's private key.
-pub enum TestKey {
+pub(crate) enum TestKey {
     Rsa(Box<RsaKeyPair>),
     Ec(EcdsaKeyPair, &'static str),
     Ed(Ed25519KeyPair),
@@ -39,7 +39,7 @@ pub enum TestKey {
 
 impl TestKey {
     /// A PKCS#8 key of `tests/data/keys`.
-    pub fn load(name: &str) -> Self {
+    pub(crate) fn load(name: &str) -> Self {
         let body: String = pem(name).lines().filter(|line| !line.starts_with("-----")).collect();
         let der = STANDARD.decode(body).unwrap();
         let random = random();
@@ -52,7 +52,7 @@ impl TestKey {
         }
     }
 
-    pub fn jwk(&self) -> Value {
+    pub(crate) fn jwk(&self) -> Value {
         let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         match self {
             Self::Rsa(key) => {
@@ -69,7 +69,7 @@ impl TestKey {
     }
 
     /// The JWS signature with the algorithm of this name, or with the key's usual one.
-    pub fn sign(&self, algorithm: &str, message: &[u8]) -> Vec<u8> {
+    pub(crate) fn sign(&self, algorithm: &str, message: &[u8]) -> Vec<u8> {
         match self {
             Self::Rsa(key) => {
                 let padding: &dyn signature::RsaEncoding = match algorithm {
@@ -88,7 +88,7 @@ impl TestKey {
     }
 }
 
-pub fn hmac(algorithm: &str, secret: &[u8], message: &[u8]) -> Vec<u8> {
+pub(crate) fn hmac(algorithm: &str, secret: &[u8], message: &[u8]) -> Vec<u8> {
     let algorithm = match algorithm {
         "HS384" => hmac::HMAC_SHA384,
         "HS512" => hmac::HMAC_SHA512,

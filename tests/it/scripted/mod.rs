@@ -12,11 +12,11 @@
 //! that end differently; `mistakes` instead of a request expects that the organisation does not
 //! compile ([`expect`]). Time stands still at [`NOW`], plus a step's `at`.
 
-pub mod coverage;
-pub mod expect;
-pub mod keys;
-pub mod org;
-pub mod request;
+pub(crate) mod coverage;
+pub(crate) mod expect;
+pub(crate) mod keys;
+pub(crate) mod org;
+pub(crate) mod request;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -26,26 +26,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use chancery::host::{Clock, Entropy};
-use chancery::{Fault, FailureThrottle, Issuer};
+use chancery::{FailureThrottle, Fault, Issuer};
 use serde_json::{Value, json};
 
 /// 2026-01-01T00:00:00Z.
-pub const NOW: i64 = 1_767_225_600;
+pub(crate) const NOW: i64 = 1_767_225_600;
 
 /// A clock that tests set, in seconds.
 #[derive(Clone)]
-pub struct TestClock(pub Arc<AtomicI64>);
+pub(crate) struct TestClock(pub(crate) Arc<AtomicI64>);
 
 impl TestClock {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Arc::new(AtomicI64::new(NOW)))
     }
 
-    pub fn set(&self, seconds: i64) {
+    pub(crate) fn set(&self, seconds: i64) {
         self.0.store(seconds, Ordering::SeqCst);
     }
 
-    pub fn now(&self) -> i64 {
+    pub(crate) fn now(&self) -> i64 {
         self.0.load(Ordering::SeqCst)
     }
 }
@@ -58,7 +58,7 @@ impl Clock for TestClock {
 
 /// Counts instead of drawing: never the same twice, and the same in every run.
 #[derive(Default)]
-pub struct TestEntropy(AtomicU64);
+pub(crate) struct TestEntropy(AtomicU64);
 
 impl Entropy for TestEntropy {
     fn fill(&self, buffer: &mut [u8]) -> Result<(), Fault> {
@@ -72,7 +72,7 @@ impl Entropy for TestEntropy {
 }
 
 /// An issuer for an org file, with the usual keys.
-pub fn issuer(org: &Value, clock: &TestClock) -> Issuer {
+pub(crate) fn issuer(org: &Value, clock: &TestClock) -> Issuer {
     let compiled = org::compile(org).unwrap_or_else(|errors| panic!("the organisation: {errors}"));
     Issuer::new(compiled, keys::local()).with_clock(clock.clone()).with_entropy(TestEntropy::default())
 }
@@ -82,27 +82,30 @@ fn data(path: &str) -> PathBuf {
 }
 
 /// A JSON file of `tests/data`.
-pub fn read(path: &str) -> Value {
+pub(crate) fn read(path: &str) -> Value {
     let text = fs::read_to_string(data(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// Every case of a folder, with the name of its file.
-pub fn cases(folder: &str) -> Vec<(String, Value)> {
-    let mut files: Vec<_> = fs::read_dir(data(folder).join("cases")).unwrap().map(|f| f.unwrap().path()).collect();
+pub(crate) fn cases(folder: &str) -> Vec<(String, Value)> {
+    let mut files: Vec<_> =
+        fs::read_dir(data(folder).join("cases")).unwrap().map(|f| f.unwrap().path()).collect();
     files.sort();
     let mut cases = Vec::new();
     for file in files {
         let name = file.file_name().unwrap().to_str().unwrap().to_owned();
-        let Value::Array(list) = read(&format!("{folder}/cases/{name}")) else { panic!("{name}: not a list") };
+        let Value::Array(list) = read(&format!("{folder}/cases/{name}")) else {
+            panic!("{name}: not a list")
+        };
         cases.extend(list.into_iter().map(|case| (name.clone(), case)));
     }
     cases
 }
 
 /// Runs the cases of one file and reports every failure at once.
-pub fn run(folder: &str, file: &str) {
-    let base = read(&format!("{folder}/org.json"));
+pub(crate) fn run(folder: &str, file: &str) {
+    let base = org::base(folder);
     let mut failures = Vec::new();
     let mut seen = BTreeSet::new();
     for (_, case) in cases(folder).into_iter().filter(|(name, _)| name == file) {
@@ -121,7 +124,22 @@ pub fn run(folder: &str, file: &str) {
 }
 
 fn run_case(base: &Value, case: &Value) {
-    only(case, &["id", "says", "org", "throttle", "assertions", "request", "requests", "steps", "expect", "mistakes", "warnings"]);
+    only(
+        case,
+        &[
+            "id",
+            "says",
+            "org",
+            "throttle",
+            "assertions",
+            "request",
+            "requests",
+            "steps",
+            "expect",
+            "mistakes",
+            "warnings",
+        ],
+    );
     let org = org::patched(base, &case["org"]);
     if !case["mistakes"].is_null() || !case["warnings"].is_null() {
         return expect::compiled(&org, case);
@@ -153,7 +171,7 @@ fn run_case(base: &Value, case: &Value) {
 }
 
 /// Misspelt members would silently test nothing.
-pub fn only(object: &Value, known: &[&str]) {
+pub(crate) fn only(object: &Value, known: &[&str]) {
     let Some(object) = object.as_object() else { return };
     let unknown: Vec<_> = object.keys().filter(|key| !known.contains(&key.as_str())).collect();
     assert!(unknown.is_empty(), "unknown members {unknown:?}");

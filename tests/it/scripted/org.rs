@@ -9,21 +9,33 @@ use chancery::model::{ConfigErrors, Document, Org};
 use serde_json::{Value, json};
 
 use super::keys::TestKey;
+use super::read;
 
-pub fn compile(org: &Value) -> Result<Org, ConfigErrors> {
+pub(crate) fn compile(org: &Value) -> Result<Org, ConfigErrors> {
     Document::from_json(org.clone()).expect("an object").compile()
 }
 
-pub fn patched(base: &Value, changes: &Value) -> Value {
+/// The organisation of a folder of `tests/data`.
+pub(crate) fn base(folder: &str) -> Value {
+    patched(&read(&format!("{folder}/org.json")), &Value::Null)
+}
+
+pub(crate) fn patched(base: &Value, changes: &Value) -> Value {
     let mut org = base.clone();
     let changes = changes.as_object().cloned().unwrap_or_default();
     for (place, value) in changes {
         let pointer = expand(&org, &place);
         let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
         let key = key.replace("~1", "/").replace("~0", "~");
-        match make(&mut org, parent) {
+        let parent = make(&mut org, parent);
+        if parent.is_null() {
+            *parent = if key == "-" { json!([]) } else { json!({}) };
+        }
+        match parent {
             Value::Array(list) if key == "-" => list.push(value),
-            Value::Array(list) if value == json!("$remove") => drop(list.remove(key.parse().expect("a place"))),
+            Value::Array(list) if value == json!("$remove") => {
+                drop(list.remove(key.parse().expect("a place")))
+            }
             Value::Array(list) => list[key.parse::<usize>().expect("a place")] = value,
             Value::Object(members) if value == json!("$remove") => drop(members.remove(&key)),
             Value::Object(members) => drop(members.insert(key, value)),
@@ -53,7 +65,7 @@ fn expand(org: &Value, place: &str) -> String {
     if rest.is_empty() { head } else { format!("{head}/{rest}") }
 }
 
-/// What a pointer leads to; missing objects on the way are made.
+/// What a pointer leads to, null if to nothing; missing objects on the way are made.
 fn make<'a>(mut at: &'a mut Value, pointer: &str) -> &'a mut Value {
     for key in pointer.split('/').skip(1) {
         at = match at {
@@ -68,9 +80,6 @@ fn make<'a>(mut at: &'a mut Value, pointer: &str) -> &'a mut Value {
                 &mut other[key]
             }
         };
-    }
-    if at.is_null() {
-        *at = json!({});
     }
     at
 }

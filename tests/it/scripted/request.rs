@@ -22,27 +22,32 @@ use serde_json::{Map, Value, json};
 use super::keys::{TestKey, hmac};
 use super::only;
 
-pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+pub(crate) const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// A request as it goes over the wire.
 #[derive(Clone, Debug)]
-pub struct Request {
-    pub method: String,
-    pub path: String,
-    pub headers: Vec<(String, Vec<u8>)>,
-    pub body: Vec<u8>,
-    pub peer: Option<String>,
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) peer: Option<String>,
 }
 
 impl Request {
-    pub fn new(org: &Value, says: &Value, now: i64) -> Self {
+    pub(crate) fn new(org: &Value, says: &Value, now: i64) -> Self {
         only(says, &["method", "path", "headers", "form", "body", "as", "auth", "assertion", "peer"]);
         let text = |name: &str| says[name].as_str();
         let path = text("path").unwrap_or("/oauth2/default/v1/token").to_owned();
         let is_token = path.contains("/v1/token") && !path.contains("/.well-known/");
         let method = text("method").unwrap_or(if is_token { "POST" } else { "GET" }).to_owned();
-        let mut request =
-            Self { method, path, headers: Vec::new(), body: Vec::new(), peer: text("peer").map(str::to_owned) };
+        let mut request = Self {
+            method,
+            path,
+            headers: Vec::new(),
+            body: Vec::new(),
+            peer: text("peer").map(str::to_owned),
+        };
         if request.method == "POST" {
             let mut form = vec![
                 ("grant_type".to_owned(), "client_credentials".to_owned()),
@@ -71,14 +76,18 @@ impl Request {
 
     fn authenticate(&mut self, org: &Value, says: &Value, form: &mut Vec<(String, String)>, now: i64) {
         let client = App::of(org, says["as"].as_str());
-        let pair = |value: &Value| (value[0].as_str().unwrap().to_owned(), value[1].as_str().unwrap().to_owned());
+        let pair =
+            |value: &Value| (value[0].as_str().unwrap().to_owned(), value[1].as_str().unwrap().to_owned());
+        let own = (client.id.to_owned(), client.secret.to_owned());
         let (method, (id, secret)) = match &says["auth"] {
             Value::String(word) if word == "none" => return,
-            Value::String(word) if word == "public" => ("none", (client.id, String::new())),
-            Value::Object(given) if given.contains_key("basic") => ("client_secret_basic", pair(&given["basic"])),
+            Value::String(word) if word == "public" => ("none", own),
+            Value::Object(given) if given.contains_key("basic") => {
+                ("client_secret_basic", pair(&given["basic"]))
+            }
             Value::Object(given) => ("client_secret_post", pair(&given["post"])),
-            _ if !says["assertion"].is_null() => ("private_key_jwt", (client.id, client.secret)),
-            _ => (client.method, (client.id, client.secret)),
+            _ if !says["assertion"].is_null() => ("private_key_jwt", own),
+            _ => (client.method, own),
         };
         match method {
             "client_secret_basic" => self.header("Authorization", &basic(&id, &secret)),
@@ -98,7 +107,7 @@ impl Request {
         }
     }
 
-    pub fn send(&self, issuer: &Issuer) -> Reply {
+    pub(crate) fn send(&self, issuer: &Issuer) -> Reply {
         let mut call = Call::new(&self.method, &self.path).body(&self.body);
         for (name, value) in &self.headers {
             call = call.header(name, value);
@@ -167,7 +176,7 @@ fn assertion(client: &App<'_>, says: &Value, endpoint: &str, now: i64) -> String
 }
 
 /// A compact JWS of any header and payload.
-pub fn jws(header: &str, payload: &str, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
+pub(crate) fn jws(header: &str, payload: &str, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
     let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
     let signature = sign(signed.as_bytes());
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
@@ -205,18 +214,18 @@ fn listed(value: &Value) -> Vec<String> {
 }
 
 /// `application/x-www-form-urlencoded`.
-pub fn encode(form: &[(String, String)]) -> String {
+pub(crate) fn encode(form: &[(String, String)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish()
 }
 
 /// RFC 6749 §2.3.1.
-pub fn basic(id: &str, secret: &str) -> String {
+pub(crate) fn basic(id: &str, secret: &str) -> String {
     let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     format!("Basic {}", STANDARD.encode(format!("{}:{}", encode(id), encode(secret))))
 }
 
 /// The settings of a case: `{"require_jti": true, "strict_audience": true, "max_age": 300}`.
-pub fn with_assertion_rules(issuer: Issuer, says: &Value) -> Issuer {
+pub(crate) fn with_assertion_rules(issuer: Issuer, says: &Value) -> Issuer {
     only(says, &["require_jti", "strict_audience", "max_age"]);
     let mut rules = AssertionRules::default();
     rules.require_jti = says["require_jti"] == json!(true);
