@@ -11,8 +11,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chancery::model::{Person, RuleRequest};
 use chancery::testing::block_on;
-use chancery::types::Timestamp;
+use chancery::types::{ClientId, GrantType, GroupId, Timestamp, UserId};
 use chancery::{Issuer, Reply, Verifier};
 use serde_json::{Value, json};
 
@@ -228,6 +229,25 @@ pub(crate) fn compiled(organisation: &Value, case: &Value) {
             assert!(found.iter().any(|found| found.contains(text)), "`{text}` is not in {found:#?}");
         }
     }
+}
+
+/// The rule of the default server that decides a request of `client` for `user`, by its name.
+pub(crate) fn decided(organisation: &Value, request: &Value, rule: &Value) {
+    only(request, &["client", "user", "groups", "grant", "scopes"]);
+    let org = org::compile(organisation).expect("an organisation");
+    let text = |name: &str| request[name].as_str().unwrap();
+    let client = ClientId::new(text("client"));
+    let user = request["user"].as_str().map(UserId::new);
+    let groups: Vec<GroupId> =
+        list(&request["groups"]).iter().map(|group| GroupId::new(group.as_str().unwrap())).collect();
+    let scopes: Vec<&str> = list(&request["scopes"]).iter().map(|scope| scope.as_str().unwrap()).collect();
+    let found = org.server("default").unwrap().matching_rule(&RuleRequest {
+        client: &client,
+        user: user.as_ref().map(|id| Person { id, groups: &groups }),
+        grant: GrantType::parse(text("grant")).unwrap(),
+        scopes: &scopes,
+    });
+    assert_eq!(found.map(|(_, rule)| rule.name()), rule.as_str());
 }
 
 fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {

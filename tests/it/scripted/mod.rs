@@ -9,8 +9,8 @@
 //!
 //! `org` changes the base organisation ([`org`]), `request` the usual token request ([`request`]);
 //! `requests` sends several to the same issuer, each expected to end alike, and `steps` several
-//! that end differently; `mistakes` instead of a request expects that the organisation does not
-//! compile ([`expect`]). Time stands still at [`NOW`], plus a step's `at`.
+//! that end differently. Instead of a request, `decide` asks the policies alone, for `rule`, and
+//! `mistakes` and `warnings` are those of compiling the organisation ([`expect`]). Time stands still at [`NOW`], plus a step's `at`.
 
 pub(crate) mod coverage;
 pub(crate) mod expect;
@@ -136,6 +136,8 @@ fn run_case(base: &Value, case: &Value) {
             "requests",
             "steps",
             "expect",
+            "decide",
+            "rule",
             "mistakes",
             "warnings",
         ],
@@ -143,6 +145,9 @@ fn run_case(base: &Value, case: &Value) {
     let org = org::patched(base, &case["org"]);
     if !case["mistakes"].is_null() || !case["warnings"].is_null() {
         return expect::compiled(&org, case);
+    }
+    if !case["decide"].is_null() {
+        return expect::decided(&org, &case["decide"], &case["rule"]);
     }
     let clock = TestClock::new();
     let mut issuer = issuer(&org, &clock);
