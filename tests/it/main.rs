@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one module an area.
 
 mod arrows;
+mod attacks;
 mod model;
 mod protocol;
 mod scripted;

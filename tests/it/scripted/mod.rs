@@ -81,6 +81,11 @@ fn data(path: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "data", path].iter().collect()
 }
 
+/// How often a test of chance or of races is repeated: as usual, or as `CHANCERY_ROUNDS` says.
+pub(crate) fn rounds(usual: usize) -> usize {
+    std::env::var("CHANCERY_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
 /// A JSON file of `tests/data`.
 pub(crate) fn read(path: &str) -> Value {
     let text = fs::read_to_string(data(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
