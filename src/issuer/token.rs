@@ -9,6 +9,7 @@ use super::Issuer;
 use crate::error::{Error, Fault, Refusal, SERVED_GRANTS};
 use crate::flow::{Authenticated, Claimant, Draft, Proof, Served, Subject, grant};
 use crate::host::{Attempt, GrantKey, GrantRecord};
+use crate::jose::PublicKey;
 use crate::jose::jws::SigningInput;
 use crate::model::{Org, RegisteredClient};
 use crate::types::{GrantType, Secret, Timestamp};
@@ -146,11 +147,15 @@ impl Issuer {
     }
 
     async fn sign(&self, served: Served<'_>, draft: &Draft) -> Result<Secret, Fault> {
-        let server = served.server;
-        let keys = self.bounded(self.0.keys.keys(server.custom_id(), server.algorithm())).await?;
-        let input = SigningInput::new(server.algorithm(), &keys.active, draft.typ(), draft.payload());
+        let (server, algorithm) = (served.server, served.server.algorithm());
+        let keys = self.bounded(self.0.keys.keys(server.custom_id(), algorithm)).await?;
+        let ours = |key: &&PublicKey| key.key_id() == Some(&keys.active) && key.verifies(algorithm);
+        let Some(key) = keys.published.iter().find(ours) else {
+            return Err(Fault::internal("the key store signs with a key that nobody could verify with"));
+        };
+        let input = SigningInput::new(algorithm, &keys.active, draft.typ(), draft.payload());
         let signature = self.bounded(self.0.keys.sign(&keys.active, input.as_bytes())).await?;
-        if server.algorithm().signature_length().is_some_and(|length| length != signature.len()) {
+        if signature.len() != key.signature_length() {
             return Err(Fault::internal("the key store answered a signature of the wrong length"));
         }
         Ok(Secret::new(input.finish(&signature)))
