@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::Issuer;
+use super::{Issuer, deadline};
 use crate::error::{Error, Fault, Refusal, SERVED_GRANTS};
 use crate::flow::{Authenticated, Claimant, Draft, Proof, Served, Subject, grant};
 use crate::host::{Attempt, GrantKey, GrantRecord};
@@ -164,7 +164,8 @@ impl Issuer {
     /// An id for an error of Okta's management shape, `oae…`.
     pub(super) fn error_id(&self) -> String {
         let mut id = [0; 15];
-        match self.0.entropy.fill(&mut id) {
+        // It is made where panics are not contained any more, and no answer is worth losing for it.
+        match deadline::contain_call(|| self.0.entropy.fill(&mut id)) {
             Ok(()) => format!("oae{}", URL_SAFE_NO_PAD.encode(id)),
             Err(_) => "oae".to_owned(),
         }
