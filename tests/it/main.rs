@@ -3,5 +3,6 @@
 mod arrows;
 mod attacks;
 mod model;
+mod policy;
 mod protocol;
 mod scripted;

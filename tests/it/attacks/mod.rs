@@ -1,8 +1,14 @@
 //! What hostile or unlucky requests and hosts must not achieve, under the ids of the project's
 //! catalogue of attacks.
 
+mod changes;
+mod fuzzed;
+mod hmac;
 mod hosts;
+mod limits;
+mod metadata;
 mod replay;
+mod secrets;
 
 use crate::scripted::{coverage, run};
 
