@@ -11,7 +11,7 @@ use crate::flow::{Authenticated, Claimant, Draft, Proof, Served, Subject, grant}
 use crate::host::{Attempt, GrantKey, GrantRecord};
 use crate::jose::jws::SigningInput;
 use crate::model::{Org, RegisteredClient};
-use crate::types::{GrantType, Secret, Timestamp};
+use crate::types::{GrantType, Timestamp};
 use crate::wire::{Credentials, TokenRequest, TokenResponse};
 
 impl Issuer {
@@ -145,7 +145,7 @@ impl Issuer {
         Ok(proof.confirm(first)?)
     }
 
-    async fn sign(&self, served: Served<'_>, draft: &Draft) -> Result<Secret, Fault> {
+    async fn sign(&self, served: Served<'_>, draft: &Draft) -> Result<String, Fault> {
         let server = served.server;
         let keys = self.bounded(self.0.keys.keys(server.custom_id(), server.algorithm())).await?;
         let input = SigningInput::new(server.algorithm(), &keys.active, draft.typ(), draft.payload());
@@ -153,7 +153,7 @@ impl Issuer {
         if server.algorithm().signature_length().is_some_and(|length| length != signature.len()) {
             return Err(Fault::internal("the key store answered a signature of the wrong length"));
         }
-        Ok(Secret::new(input.finish(&signature)))
+        Ok(input.finish(&signature))
     }
 
     /// An id for an error of Okta's management shape, `oae…`.

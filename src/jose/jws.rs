@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::members::{self, shown};
 use super::{Algorithm, PrivateKey, PublicKey, SignError};
-use crate::types::{JsonError, KeyId, Secret, parse_strict};
+use crate::types::{JsonError, KeyId, Secret, parse_strict, push_json_string};
 
 /// The longest token that is read, in bytes.
 pub const MAX_LENGTH: usize = 16 * 1024;
@@ -35,18 +35,17 @@ pub struct SigningInput(String);
 impl SigningInput {
     /// Encodes header and payload. `payload` is taken as it is.
     pub fn new(algorithm: Algorithm, key_id: &KeyId, typ: Option<&str>, payload: &[u8]) -> Self {
-        let mut header =
-            String::with_capacity(40 + key_id.as_str().len() + typ.map_or(0, |typ| typ.len() + 9));
-        header.push_str(r#"{"kid":"#);
-        push_json(&mut header, key_id.as_str());
-        header.push_str(r#","alg":""#);
-        header.push_str(algorithm.as_str());
-        header.push('"');
+        let mut header = Vec::with_capacity(40 + key_id.as_str().len() + typ.map_or(0, |typ| typ.len() + 9));
+        header.extend_from_slice(br#"{"kid":"#);
+        // Key ids from a host's own store are not checked as ours are.
+        push_json_string(&mut header, key_id.as_str());
+        header.extend_from_slice(br#","alg":"#);
+        push_json_string(&mut header, algorithm.as_str());
         if let Some(typ) = typ {
-            header.push_str(r#","typ":"#);
-            push_json(&mut header, typ);
+            header.extend_from_slice(br#","typ":"#);
+            push_json_string(&mut header, typ);
         }
-        header.push('}');
+        header.push(b'}');
         // The longest signature of our keys; a token is not kept, so a little too much is no loss.
         let signature = algorithm.signature_length().unwrap_or(512);
         let bytes = header.len() + payload.len() + signature;
@@ -71,18 +70,6 @@ impl SigningInput {
         text.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut text);
         text
-    }
-}
-
-/// Appends a JSON string. Key ids from a host's own store are not checked as ours are.
-fn push_json(out: &mut String, text: &str) {
-    let plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
-    if text.bytes().all(plain) {
-        out.push('"');
-        out.push_str(text);
-        out.push('"');
-    } else {
-        out.push_str(&Value::from(text).to_string());
     }
 }
 

@@ -304,6 +304,8 @@ pub enum Consent {
 #[derive(Debug, Clone)]
 pub struct CompiledClaim {
     pub(crate) name: Arc<str>,
+    /// The name as it stands in a token: a JSON string and a colon.
+    pub(crate) member: Box<str>,
     /// Empty: whatever is granted. Otherwise one of these must be.
     pub(crate) scopes: Vec<ScopeIndex>,
     pub(crate) always_include: bool,

@@ -1,11 +1,11 @@
 //! Token requests and responses (RFC 6749 §4.4, §5.1).
 
-use serde_json::Value;
+use std::io::Write as _;
 
 use super::credentials::Credentials;
 use super::form::Form;
 use crate::error::Refusal;
-use crate::types::{Lifetime, ScopeSet, Secret};
+use crate::types::{Lifetime, ScopeSet, push_json_string};
 
 /// A request to a token endpoint, parsed and not judged.
 #[derive(Debug, Clone)]
@@ -38,7 +38,7 @@ impl<'a> TokenRequest<'a> {
 /// What a token endpoint answers.
 #[derive(Clone)]
 pub struct TokenResponse {
-    pub(crate) access_token: Secret,
+    pub(crate) access_token: String,
     pub(crate) expires_in: Lifetime,
     pub(crate) scopes: ScopeSet,
 }
@@ -46,7 +46,7 @@ pub struct TokenResponse {
 impl TokenResponse {
     /// The access token, a compact JWS.
     pub fn access_token(&self) -> &str {
-        self.access_token.expose()
+        &self.access_token
     }
 
     /// How long it lives.
@@ -60,13 +60,18 @@ impl TokenResponse {
     }
 
     pub(crate) fn to_json(&self) -> String {
-        // Written by hand: a token holds no character that JSON escapes, a scope may.
-        let scope = Value::String(self.scopes.to_string());
-        format!(
-            r#"{{"token_type":"Bearer","expires_in":{},"access_token":"{}","scope":{scope}}}"#,
-            self.expires_in.as_seconds(),
-            self.access_token(),
-        )
+        let mut out = Vec::with_capacity(self.access_token.len() + 160);
+        // Writing to memory does not fail.
+        let _ = write!(out, r#"{{"token_type":"Bearer","expires_in":{},"#, self.expires_in.as_seconds());
+        out.extend_from_slice(br#""access_token":"#);
+        // A token holds nothing that JSON escapes.
+        out.push(b'"');
+        out.extend_from_slice(self.access_token.as_bytes());
+        out.push(b'"');
+        out.extend_from_slice(br#","scope":"#);
+        push_json_string(&mut out, &self.scopes.to_string());
+        out.push(b'}');
+        String::from_utf8(out).unwrap_or_default()
     }
 }
 

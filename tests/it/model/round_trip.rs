@@ -1,7 +1,8 @@
 //! Okta's own samples, read and written back, and read by their nouns.
 
 use chancery::model::{
-    AccessPolicy, AuthorizationServer, Claim, Client, ConfigErrors, Document, Rule, Scope, User, group_from_okta,
+    AccessPolicy, AuthorizationServer, Claim, Client, ConfigErrors, Document, Rule, Scope, User,
+    group_from_okta,
 };
 use serde_json::{Value, json};
 
@@ -40,7 +41,10 @@ fn samples() -> Vec<(String, Value)> {
 }
 
 fn reader(name: &str) -> &'static (&'static str, Read, &'static str) {
-    READERS.iter().find(|(start, _, _)| name.starts_with(start)).unwrap_or_else(|| panic!("no reader for {name}"))
+    READERS
+        .iter()
+        .find(|(start, _, _)| name.starts_with(start))
+        .unwrap_or_else(|| panic!("no reader for {name}"))
 }
 
 fn elements(json: &Value) -> Vec<Value> {
