@@ -1,7 +1,23 @@
 //! An embeddable OAuth 2.0 and OpenID Connect token issuer that behaves like Okta.
 #![forbid(unsafe_code)]
 
+mod adapters;
+mod error;
 pub mod expr;
+mod flow;
+pub mod host;
+mod issuer;
 pub mod jose;
 pub mod model;
+pub mod testing;
 pub mod types;
+pub mod verify;
+mod wire;
+
+// The names that every user meets; the rest is under its module.
+pub use adapters::{FailureThrottle, LocalKeys, MemoryGrants};
+pub use error::{AssertionRefusal, Error, Fault, FaultKind, Refusal, Wire, WireBody};
+pub use flow::AssertionRules;
+pub use issuer::{Issuer, Limits};
+pub use verify::Verifier;
+pub use wire::{Assertion, Call, Credentials, Form, Reply, TokenRequest, TokenResponse};

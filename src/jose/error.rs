@@ -75,7 +75,7 @@ pub enum KeyError {
     },
     /// The modulus is even or has a small factor.
     #[error("`n` is divisible by {0}")]
-    WeakModulus(u32),
+    WeakModulus(u64),
     /// The exponent is even, or not between 65537 and 2^33 − 1 (NIST SP 800-56B §6.2).
     #[error("`e` must be odd, at least 65537 and below 2^33")]
     Exponent,

@@ -279,4 +279,4 @@ pub fn verify_hmac(parts: &Parts<'_>, secret: &Secret) -> Result<(), JwsError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

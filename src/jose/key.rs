@@ -64,6 +64,8 @@ impl PrivateKey {
             Block::Pkcs(text) => {
                 let text = text.as_bytes();
                 if let Ok(key) = EncodingKey::from_rsa_pem(text) {
+                    let (n, e) = pem::rsa_public(key.as_bytes()).ok_or(KeyError::Pem("not an RSA key"))?;
+                    check_rsa(n, e, MOST_BITS)?;
                     Pair::Rsa(RsaKeyPair::from_der(key.as_bytes()).map_err(rejected("RSA"))?)
                 } else if let Ok(key) = EncodingKey::from_ec_pem(text) {
                     let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
@@ -133,8 +135,7 @@ impl PrivateKey {
 
     fn new(pair: Pair, key_id: Option<KeyId>) -> Result<Self, KeyError> {
         let material = pair.material();
-        if let Material::Rsa { n, e } = &material {
-            check_rsa(n, e, MOST_BITS)?;
+        if let Pair::Rsa(_) = pair {
             // `ring` checks the exponents of the two primes only by looking at a signature.
             pair.sign(b"").map_err(|_| KeyError::PairMismatch)?;
         }
@@ -328,8 +329,6 @@ fn rejected(kind: &'static str) -> impl Fn(ring::error::KeyRejected) -> KeyError
         "InconsistentComponents" => KeyError::PairMismatch,
         "WrongAlgorithm" => reason_for(kind, "it is of another kind or curve"),
         "PublicKeyIsMissing" => reason_for(kind, "its public part is missing"),
-        "TooSmall" => reason_for(kind, "the modulus has under 2048 bits, or the exponent is under 65537"),
-        "TooLarge" => reason_for(kind, "the modulus has over 4096 bits, or the exponent over 33"),
         "InvalidEncoding" => reason_for(kind, "it is malformed"),
         other => reason_for(kind, other),
     }

@@ -48,22 +48,10 @@ pub enum Algorithm {
     Hs512,
 }
 
-const NAMES: &[(Algorithm, &str)] = &[
-    (Algorithm::Rs256, "RS256"),
-    (Algorithm::Rs384, "RS384"),
-    (Algorithm::Rs512, "RS512"),
-    (Algorithm::Es256, "ES256"),
-    (Algorithm::Es384, "ES384"),
-    (Algorithm::EdDsa, "EdDSA"),
-    (Algorithm::Hs256, "HS256"),
-    (Algorithm::Hs384, "HS384"),
-    (Algorithm::Hs512, "HS512"),
-];
-
 impl Algorithm {
     /// Reads an `alg` value: exact, case and all.
     pub fn parse(text: &str) -> Option<Self> {
-        NAMES.iter().find(|(_, name)| *name == text).map(|(algorithm, _)| *algorithm)
+        Self::all().find(|algorithm| algorithm.as_str() == text)
     }
 
     /// The `alg` value.
@@ -83,7 +71,8 @@ impl Algorithm {
 
     /// Every algorithm, in the order of the declaration.
     pub fn all() -> impl Iterator<Item = Self> {
-        NAMES.iter().map(|(algorithm, _)| *algorithm)
+        use Algorithm::{EdDsa, Es256, Es384, Hs256, Hs384, Hs512, Rs256, Rs384, Rs512};
+        [Rs256, Rs384, Rs512, Es256, Es384, EdDsa, Hs256, Hs384, Hs512].into_iter()
     }
 
     /// Whether both sides share the key (`HS256`, `HS384`, `HS512`).

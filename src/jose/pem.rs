@@ -33,7 +33,7 @@ pub(super) fn read(text: &[u8]) -> Result<Block<'_>, KeyError> {
     if !rest.is_empty() {
         return Err(KeyError::Pem("there is text after the key"));
     }
-    if label == "ENCRYPTED PRIVATE KEY" || body.contains("ENCRYPTED") {
+    if label == "ENCRYPTED PRIVATE KEY" || body.contains("Proc-Type:") {
         return Err(KeyError::Pem("the key is encrypted, decrypt it first"));
     }
     let der = decode(body)?;
@@ -72,8 +72,8 @@ fn decode(body: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
 /// The private and the public part of a P-256 key in SEC 1 form:
 /// `SEQUENCE { 1, OCTET STRING, [0] curve OPTIONAL, [1] BIT STRING OPTIONAL }`.
 ///
-/// A key that does not name its curve is taken for P-256; whether the parts are such a pair is
-/// checked when they are used.
+/// A key without the field `[0]` is taken for P-256; whether the parts are such a pair is checked when
+/// they are used.
 pub(super) fn p256_parts(der: &[u8]) -> Result<(&[u8], &[u8]), KeyError> {
     const P256: &[u8] = &[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
     let malformed = || KeyError::Pem("not an EC private key of SEC 1");
@@ -82,7 +82,7 @@ pub(super) fn p256_parts(der: &[u8]) -> Result<(&[u8], &[u8]), KeyError> {
     let (private, key) = element(key, 0x04).ok_or_else(malformed)?;
     let (curve, key) = element(key, 0xa0).unwrap_or((P256, key));
     if curve != P256 {
-        return Err(KeyError::UnsupportedCurve("other than P-256".to_owned()));
+        return Err(KeyError::Pem("the EC key is not on P-256, or does not name its curve"));
     }
     let missing = KeyError::Pem("the EC key lacks its public part (write it with `openssl ec`)");
     let (public, rest) = element(key, 0xa1).ok_or(missing)?;
@@ -91,6 +91,16 @@ pub(super) fn p256_parts(der: &[u8]) -> Result<(&[u8], &[u8]), KeyError> {
         Some(([0, point @ ..], [])) if rest.is_empty() => Ok((private, point)),
         _ => Err(malformed()),
     }
+}
+
+/// The modulus and the exponent of an RSA key in PKCS#1 form, big-endian without leading zeros:
+/// `SEQUENCE { 0, n, e, … }`. `ring` reads them too, but does not say which of them it dislikes.
+pub(super) fn rsa_public(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (key, _) = element(der, 0x30)?;
+    let (_, key) = element(key, 0x02)?;
+    let (n, key) = element(key, 0x02)?;
+    let (e, _) = element(key, 0x02)?;
+    Some((n.strip_prefix(&[0]).unwrap_or(n), e.strip_prefix(&[0]).unwrap_or(e)))
 }
 
 /// The contents of the DER element at the start of `der`, and what follows it.

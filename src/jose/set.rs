@@ -8,7 +8,7 @@ use super::{Algorithm, KeyError, KeySetError, PublicKey};
 use crate::types::{KeyId, parse_strict};
 
 /// Public keys by `kid`.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct JwkSet {
     keys: Vec<PublicKey>,
     unusable: Vec<UnusableKey>,

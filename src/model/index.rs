@@ -1,5 +1,18 @@
-//! The access policies of one server, compiled so that a decision does not look at what cannot match.
+//! The access policies of one server, compiled so that a decision looks only at rules that can match.
+//!
+//! The rules of all policies stand in one list, in the order in which Okta tries them; a rule's place
+//! in it is its *rank*, and the decision is the lowest rank that matches. Policies with the same
+//! client condition share a *class*. Within a class, rules hang in buckets by grant type and by the
+//! person they name (everyone, a group, a user); a large bucket is split once more by scope. A request
+//! looks up one bucket for each class of its client and each group of its user, and in each bucket
+//! only the rules that cover the rarest of the scopes it asks for.
+//!
+//! So the cost grows with the groups of the user, not with the rules of the organisation. The worst
+//! case is many rules for the same people that cover one of the requested scopes but not all of them:
+//! those are walked.
 
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use super::org::ScopeIndex;
@@ -78,14 +91,373 @@ impl Default for Lifetimes {
     }
 }
 
-/// Stands in for the index until it is there.
-#[derive(Debug)]
+/// Every ACTIVE policy and rule of one authorization server, indexed.
+#[derive(Debug, Default)]
 pub struct PolicyIndex {
-    pub(crate) policies: Vec<PolicyInput>,
+    policies: Vec<IndexedPolicy>,
+    /// In the order in which they are tried.
+    rules: Vec<IndexedRule>,
+    classes: Vec<Class>,
+    /// The class of the policies for ALL_CLIENTS.
+    all_clients: Option<u32>,
+    by_client: HashMap<ClientId, Vec<u32>>,
+    groups: HashMap<GroupId, u32>,
+    users: HashMap<UserId, u32>,
+}
+
+/// A policy, as decisions and explanations name it.
+#[derive(Debug, Clone)]
+pub struct IndexedPolicy {
+    id: PolicyId,
+    name: String,
+}
+
+impl IndexedPolicy {
+    /// The id, `00p…` in Okta.
+    pub fn id(&self) -> &PolicyId {
+        &self.id
+    }
+
+    /// The name administrators gave it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// A rule, as decisions and explanations name it.
+#[derive(Debug, Clone)]
+pub struct IndexedRule {
+    id: RuleId,
+    name: String,
+    policy: u32,
+    /// `None`: any scope. Otherwise sorted.
+    scopes: Option<Box<[ScopeIndex]>>,
+    not_users: Box<[u32]>,
+    not_groups: Box<[u32]>,
+    lifetimes: Lifetimes,
+    inline_hook: Option<Arc<str>>,
+}
+
+impl IndexedRule {
+    /// The id, `0pr…` in Okta.
+    pub fn id(&self) -> &RuleId {
+        &self.id
+    }
+
+    /// The name administrators gave it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How long what it grants lives.
+    pub fn lifetimes(&self) -> Lifetimes {
+        self.lifetimes
+    }
+
+    pub(crate) fn inline_hook(&self) -> Option<&str> {
+        self.inline_hook.as_deref()
+    }
+
+    pub(crate) fn covers(&self, scope: ScopeIndex) -> bool {
+        self.scopes.as_ref().is_none_or(|scopes| scopes.binary_search(&scope).is_ok())
+    }
+
+    fn covers_wanted(&self, wanted: Wanted<'_>) -> bool {
+        match wanted {
+            Wanted::All(scopes) => scopes.iter().all(|scope| self.covers(*scope)),
+            Wanted::AnyOf(scopes) => scopes.iter().any(|scope| self.covers(*scope)),
+        }
+    }
+}
+
+/// What a request asks of a rule's scope condition.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Wanted<'a> {
+    /// Every one of these, as requested. Never empty.
+    All(&'a [ScopeIndex]),
+    /// At least one of these: the default scopes, when the request names none.
+    AnyOf(&'a [ScopeIndex]),
+}
+
+/// What access policies look at in a request.
+#[derive(Debug, Clone, Copy)]
+pub struct RuleRequest<'a> {
+    /// The client.
+    pub client: &'a ClientId,
+    /// The user, unless the client asks for itself.
+    pub user: Option<Person<'a>>,
+    /// How it asks.
+    pub grant: GrantType,
+    /// The scopes it asks for.
+    pub scopes: &'a [&'a str],
+}
+
+/// The user of a request, as policies see one.
+#[derive(Debug, Clone, Copy)]
+pub struct Person<'a> {
+    /// The id.
+    pub id: &'a UserId,
+    /// The groups; Everyone need not be among them.
+    pub groups: &'a [GroupId],
+}
+
+#[derive(Debug, Default)]
+struct Class {
+    buckets: HashMap<u64, Bucket, BuildHasherDefault<Mix>>,
+}
+
+/// Ranks, ascending.
+#[derive(Debug, Default)]
+struct Bucket {
+    ranks: Vec<u32>,
+    /// For large buckets: the same ranks by the scope they cover.
+    by_scope: Option<ByScope>,
+}
+
+#[derive(Debug, Default)]
+struct ByScope {
+    any: Vec<u32>,
+    listed: HashMap<ScopeIndex, Vec<u32>, BuildHasherDefault<Mix>>,
+}
+
+/// Buckets up to this many rules are walked; splitting them would cost more than it saves.
+const SPLIT: usize = 16;
+
+/// What a bucket's rules have in common, packed into its key.
+fn key(grant: GrantType, person: PersonKey) -> u64 {
+    let (kind, id) = match person {
+        PersonKey::Everyone => (0, 0),
+        PersonKey::Group(id) => (1, id),
+        PersonKey::User(id) => (2, id),
+    };
+    (grant as u64) << 40 | kind << 32 | u64::from(id)
+}
+
+#[derive(Clone, Copy)]
+enum PersonKey {
+    Everyone,
+    Group(u32),
+    User(u32),
+}
+
+/// The keys are our own small numbers, so a multiplication mixes them well enough.
+#[derive(Debug, Default)]
+struct Mix(u64);
+
+impl Hasher for Mix {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(u64::from(number));
+    }
+    fn write_u64(&mut self, number: u64) {
+        let mixed = (self.0 ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = mixed ^ mixed >> 32;
+    }
 }
 
 impl PolicyIndex {
-    pub(crate) fn new(policies: Vec<PolicyInput>, _scope_count: usize) -> Self {
-        Self { policies }
+    /// Indexes policies that are checked, ACTIVE and in priority order, as are their rules.
+    pub(crate) fn new(policies: Vec<PolicyInput>) -> Self {
+        let mut index = Self::default();
+        let mut classes: HashMap<ClientCondition, u32> = HashMap::new();
+        for input in policies {
+            let policy = index.policies.len() as u32;
+            index.policies.push(IndexedPolicy { id: input.id, name: input.name });
+            let class = *classes.entry(input.clients.clone()).or_insert_with(|| {
+                let class = index.classes.len() as u32;
+                index.classes.push(Class::default());
+                match input.clients {
+                    ClientCondition::All => index.all_clients = Some(class),
+                    ClientCondition::Listed(clients) => {
+                        for client in clients {
+                            index.by_client.entry(client).or_default().push(class);
+                        }
+                    }
+                }
+                class
+            });
+            for rule in input.rules {
+                index.add_rule(rule, policy, class);
+            }
+        }
+        for bucket in index.classes.iter_mut().flat_map(|class| class.buckets.values_mut()) {
+            bucket.split(&index.rules);
+        }
+        index
+    }
+
+    fn add_rule(&mut self, input: RuleInput, policy: u32, class: u32) {
+        let rank = self.rules.len() as u32;
+        let mut people = Vec::new();
+        if input.people.everyone {
+            people.push(PersonKey::Everyone);
+        } else {
+            people.extend(
+                input.people.groups.into_iter().map(|g| PersonKey::Group(intern(&mut self.groups, g))),
+            );
+            people
+                .extend(input.people.users.into_iter().map(|u| PersonKey::User(intern(&mut self.users, u))));
+        }
+        let not_users = input.people.not_users.into_iter().map(|u| intern(&mut self.users, u)).collect();
+        let not_groups = input.people.not_groups.into_iter().map(|g| intern(&mut self.groups, g)).collect();
+        let scopes = match input.scopes {
+            ScopeCondition::Any => None,
+            ScopeCondition::Listed(mut scopes) => {
+                scopes.sort_unstable();
+                scopes.dedup();
+                Some(scopes.into_boxed_slice())
+            }
+        };
+        if let Some(class) = self.classes.get_mut(class as usize) {
+            for grant in &input.grants {
+                for person in &people {
+                    let ranks = &mut class.buckets.entry(key(*grant, *person)).or_default().ranks;
+                    // A rule may list a grant or a group twice.
+                    if ranks.last() != Some(&rank) {
+                        ranks.push(rank);
+                    }
+                }
+            }
+        }
+        self.rules.push(IndexedRule {
+            id: input.id,
+            name: input.name,
+            policy,
+            scopes,
+            not_users,
+            not_groups,
+            lifetimes: input.lifetimes,
+            inline_hook: input.inline_hook,
+        });
+    }
+
+    /// The policies, in the order in which they are tried.
+    pub fn policies(&self) -> impl Iterator<Item = &IndexedPolicy> {
+        self.policies.iter()
+    }
+
+    /// The rules of all policies, in the order in which they are tried, each with its policy.
+    pub fn rules(&self) -> impl Iterator<Item = (&IndexedPolicy, &IndexedRule)> {
+        self.rules.iter().filter_map(|rule| Some((self.policies.get(rule.policy as usize)?, rule)))
+    }
+
+    /// The first rule for this client, person and grant type that covers what is wanted.
+    pub(crate) fn decide(
+        &self,
+        client: &ClientId,
+        person: Option<Person<'_>>,
+        grants: &[GrantType],
+        wanted: Wanted<'_>,
+    ) -> Option<(&IndexedPolicy, &IndexedRule)> {
+        let person = person.map(|person| KnownPerson {
+            user: self.users.get(person.id).copied(),
+            groups: person.groups.iter().filter_map(|group| self.groups.get(group).copied()).collect(),
+        });
+        let listed = self.by_client.get(client).map_or(&[] as &[u32], Vec::as_slice);
+        let mut best = None;
+        for class in listed.iter().chain(&self.all_clients) {
+            let Some(class) = self.classes.get(*class as usize) else { continue };
+            for grant in grants {
+                self.search(class, *grant, PersonKey::Everyone, person.as_ref(), wanted, &mut best);
+                let Some(known) = &person else { continue };
+                if let Some(user) = known.user {
+                    self.search(class, *grant, PersonKey::User(user), person.as_ref(), wanted, &mut best);
+                }
+                for group in &known.groups {
+                    self.search(class, *grant, PersonKey::Group(*group), person.as_ref(), wanted, &mut best);
+                }
+            }
+        }
+        let rule = self.rules.get(best? as usize)?;
+        Some((self.policies.get(rule.policy as usize)?, rule))
+    }
+
+    /// Lowers `best` to the first rank of one bucket that matches, if that is lower.
+    fn search(
+        &self,
+        class: &Class,
+        grant: GrantType,
+        of: PersonKey,
+        person: Option<&KnownPerson>,
+        wanted: Wanted<'_>,
+        best: &mut Option<u32>,
+    ) {
+        let Some(bucket) = class.buckets.get(&key(grant, of)) else { return };
+        bucket.candidates(wanted, |ranks| {
+            for rank in ranks {
+                if best.is_some_and(|best| *rank >= best) {
+                    return;
+                }
+                let matches = self.rules.get(*rank as usize).is_some_and(|rule| {
+                    rule.covers_wanted(wanted) && !person.is_some_and(|person| person.is_excluded(rule))
+                });
+                if matches {
+                    *best = Some(*rank);
+                    return;
+                }
+            }
+        });
     }
 }
+
+/// The user of a request in the index's own numbers; groups that no rule names are left out.
+struct KnownPerson {
+    user: Option<u32>,
+    groups: Vec<u32>,
+}
+
+impl KnownPerson {
+    fn is_excluded(&self, rule: &IndexedRule) -> bool {
+        self.user.is_some_and(|user| rule.not_users.contains(&user))
+            || rule.not_groups.iter().any(|group| self.groups.contains(group))
+    }
+}
+
+fn intern<K: std::hash::Hash + Eq>(numbers: &mut HashMap<K, u32>, key: K) -> u32 {
+    let next = numbers.len() as u32;
+    *numbers.entry(key).or_insert(next)
+}
+
+impl Bucket {
+    fn split(&mut self, rules: &[IndexedRule]) {
+        if self.ranks.len() <= SPLIT {
+            return;
+        }
+        let mut split = ByScope::default();
+        for rank in &self.ranks {
+            match rules.get(*rank as usize).map(|rule| &rule.scopes) {
+                Some(Some(scopes)) => {
+                    for scope in scopes {
+                        split.listed.entry(*scope).or_default().push(*rank);
+                    }
+                }
+                _ => split.any.push(*rank),
+            }
+        }
+        self.by_scope = Some(split);
+    }
+
+    /// Hands out lists of ranks that together hold every rule of the bucket that could match.
+    fn candidates(&self, wanted: Wanted<'_>, mut each: impl FnMut(&[u32])) {
+        let Some(split) = &self.by_scope else { return each(&self.ranks) };
+        each(&split.any);
+        let list = |scope: &ScopeIndex| split.listed.get(scope).map_or(&[] as &[u32], Vec::as_slice);
+        match wanted {
+            // A rule must cover them all, so the rules that cover the rarest are enough.
+            Wanted::All(scopes) => {
+                each(scopes.iter().map(list).min_by_key(|ranks| ranks.len()).unwrap_or(&[]))
+            }
+            Wanted::AnyOf(scopes) => scopes.iter().for_each(|scope| each(list(scope))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -27,8 +27,10 @@ pub use check::{ConfigErrors, ConfigMistake, ConfigWarning};
 pub use claim::{Claim, GroupFilterType};
 pub use client::{AuthMethod, Client};
 pub use document::{CompileOptions, Document, DocumentError};
-pub use index::{Lifetimes, PolicyIndex};
+pub use index::{IndexedPolicy, IndexedRule, Lifetimes, Person, PolicyIndex, RuleRequest};
+pub(crate) use index::Wanted;
 pub use okta::group_from_okta;
+pub(crate) use org::{ClaimSource, GroupFilter, ScopeIndex};
 pub use org::{CompiledClaim, CompiledScope, Consent, Org, Server, ServerKind};
 pub use policy::{AccessPolicy, Rule};
 pub use registered::{

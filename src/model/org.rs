@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::index::PolicyIndex;
+use super::index::{IndexedPolicy, IndexedRule, PolicyIndex, RuleRequest, Wanted};
 use super::registered::RegisteredClient;
 use super::user::{Group, User};
 use crate::expr;
@@ -87,6 +87,17 @@ impl Org {
     /// Every group, in no order.
     pub fn groups(&self) -> impl Iterator<Item = &Arc<Group>> {
         self.groups.values()
+    }
+
+    /// The path of the base URL, mostly empty.
+    pub(crate) fn base_path(&self) -> &str {
+        self.base.path()
+    }
+
+    /// Whether pages of this origin may call: the organisation's own, and those it trusts.
+    pub(crate) fn trusts_origin(&self, origin: &str) -> bool {
+        self.base.origin() == origin
+            || self.trusted_origins.binary_search_by(|known| known.as_str().cmp(origin)).is_ok()
     }
 
     /// Origins that browsers may call the token endpoint from (CORS): those that are listed, and those
@@ -174,17 +185,26 @@ impl Server {
         self.algorithm
     }
 
+    /// The rule by which a request would be decided: the first for this client, user and grant type
+    /// that covers all of the scopes. `None` is a refusal, also for no scopes and for one that the
+    /// server does not have.
+    pub fn matching_rule(&self, request: &RuleRequest<'_>) -> Option<(&IndexedPolicy, &IndexedRule)> {
+        let index = |scope: &&str| self.scopes.get(scope).map(|(index, _)| index);
+        let scopes: Vec<ScopeIndex> = request.scopes.iter().map(index).collect::<Option<_>>()?;
+        if scopes.is_empty() {
+            return None;
+        }
+        self.policies.decide(request.client, request.user, &[request.grant], Wanted::All(&scopes))
+    }
+
     /// The policies and rules, in the order in which they are tried.
     pub fn policies(&self) -> &PolicyIndex {
         &self.policies
     }
 
-    /// The URL that the endpoints of this server hang under: `{base}/oauth2/{id}` or `{base}/oauth2`.
-    pub fn endpoint_base(&self) -> String {
-        match self.kind {
-            ServerKind::Org => format!("{}/oauth2", self.issuer),
-            ServerKind::Custom => self.issuer.to_string(),
-        }
+    /// The id, unless this is the org server.
+    pub(crate) fn custom_id(&self) -> Option<&ServerId> {
+        (self.kind == ServerKind::Custom).then_some(&self.id)
     }
 }
 
@@ -201,7 +221,15 @@ pub(crate) struct ScopeTable {
 impl ScopeTable {
     pub(crate) fn get(&self, name: &str) -> Option<(ScopeIndex, &CompiledScope)> {
         let index = *self.by_name.get(name)?;
-        Some((index, self.scopes.get(index as usize)?))
+        Some((index, self.by_index(index)?))
+    }
+
+    pub(crate) fn by_index(&self, index: ScopeIndex) -> Option<&CompiledScope> {
+        self.scopes.get(index as usize)
+    }
+
+    pub(crate) fn defaults(&self) -> impl Iterator<Item = (ScopeIndex, &CompiledScope)> {
+        (0..).zip(&self.scopes).filter(|(_, scope)| scope.default)
     }
 }
 

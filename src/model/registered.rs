@@ -148,6 +148,19 @@ pub enum UnsupportedSetting {
     SignedRequestObjects,
 }
 
+impl UnsupportedSetting {
+    /// The setting's name in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::DpopBoundTokens => "dpop_bound_access_tokens",
+            Self::NetworkZones => "network",
+            Self::JwksUri => "jwks_uri",
+            Self::TokenEncryption => "id_token_encrypted_response_alg",
+            Self::SignedRequestObjects => "request_object_signing_alg",
+        }
+    }
+}
+
 impl RegisteredClient {
     /// The client id, the `cid` claim.
     pub fn id(&self) -> &ClientId {

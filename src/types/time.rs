@@ -24,6 +24,14 @@ impl Timestamp {
             .map(|at| Self(at.unix_timestamp()))
     }
 
+    /// Reads a claim such as `exp` (RFC 7519 §2, NumericDate): a number of seconds, whose fraction is
+    /// dropped. Nothing else, and no number that is out of range.
+    pub fn from_claim(value: &serde_json::Value) -> Option<Self> {
+        // Up to 2^53 every whole number is exact as a float.
+        let whole = |seconds: f64| (seconds.abs() <= 9_007_199_254_740_992.0).then(|| seconds.floor() as i64);
+        value.as_i64().or_else(|| value.as_f64().and_then(whole)).map(Self)
+    }
+
     /// Later by `span`; at the end of time it stays there rather than wrapping.
     #[must_use]
     pub const fn plus(self, span: Lifetime) -> Self {
@@ -89,6 +97,21 @@ mod tests {
         assert_eq!(at.to_string(), "2026-01-01T00:00:00Z");
         assert_eq!(Timestamp::parse_rfc3339("yesterday"), None);
         assert_eq!(end_of_time().to_string(), format!("@{}", i64::MAX));
+    }
+
+    #[test]
+    fn claims_are_numbers_in_range() {
+        let read = |text: &str| {
+            let value = serde_json::from_str(text).unwrap();
+            Timestamp::from_claim(&value).map(Timestamp::as_unix)
+        };
+        assert_eq!(read("1767225600"), Some(1_767_225_600));
+        assert_eq!(read("1767225600.9"), Some(1_767_225_600));
+        assert_eq!(read("-1.5"), Some(-2));
+        assert_eq!(read("9223372036854775807"), Some(i64::MAX));
+        for bad in ["9223372036854775808", "1e300", "-1e300", "\"1767225600\"", "null", "true", "[1]", "{}"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
     }
 
     fn end_of_time() -> Timestamp {

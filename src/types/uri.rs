@@ -55,6 +55,22 @@ impl BaseUri {
         &self.0
     }
 
+    /// The path, mostly empty; no trailing slash.
+    pub(crate) fn path(&self) -> &str {
+        self.after_origin().1
+    }
+
+    /// Scheme, host and port, as browsers send them in `Origin` (RFC 6454 §6.2).
+    pub(crate) fn origin(&self) -> &str {
+        self.after_origin().0
+    }
+
+    fn after_origin(&self) -> (&str, &str) {
+        let host = self.0.find("://").map_or(0, |scheme| scheme + 3);
+        let path = self.0.get(host..).and_then(|rest| rest.find('/')).map_or(self.0.len(), |at| host + at);
+        self.0.split_at_checked(path).unwrap_or((&self.0, ""))
+    }
+
     /// The org authorization server's issuer: the base URL itself.
     pub fn org_issuer(&self) -> IssuerUri {
         IssuerUri(self.0.clone())
@@ -111,6 +127,9 @@ mod tests {
         assert_eq!(base.as_str(), "https://dev-1.okta.com");
         assert_eq!(base.custom_issuer("default").as_str(), "https://dev-1.okta.com/oauth2/default");
         assert_eq!(base.org_issuer().as_str(), base.as_str());
+        assert_eq!((base.origin(), base.path()), ("https://dev-1.okta.com", ""));
+        let deep = BaseUri::parse("http://localhost:8080/a/b").unwrap();
+        assert_eq!((deep.origin(), deep.path()), ("http://localhost:8080", "/a/b"));
     }
 
     #[test]

@@ -1,0 +1,9 @@
+//! Host traits, implemented: keys and grants in this process's memory, and a throttle.
+
+mod failure_throttle;
+mod local_keys;
+mod memory_grants;
+
+pub use failure_throttle::FailureThrottle;
+pub use local_keys::LocalKeys;
+pub use memory_grants::MemoryGrants;

@@ -1,0 +1,494 @@
+//! Why a request was not answered with a token: refusals, which are the request's fault and told to
+//! the client, and faults, which are ours or the host's and told to the log.
+//!
+//! [`Refusal::wire`] is the only table from reasons to what goes over the wire, so that nobody
+//! invents a code where a request is judged.
+
+use std::fmt;
+
+use crate::types::GrantType;
+
+/// What can come of a request besides its answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The request's fault; the client is told.
+    #[error("refused: {0}")]
+    Refused(#[from] Refusal),
+    /// Ours or the host's; the client only learns that it happened.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Trouble of the issuer or of a host trait. The source is for the log and never sent.
+#[derive(Debug, thiserror::Error)]
+#[error("{kind}: {source}")]
+pub struct Fault {
+    kind: FaultKind,
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// What kind of trouble, which fixes the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// A directory, store, key store or throttle failed or timed out: 503 `temporarily_unavailable`.
+    Unavailable,
+    /// Anything else: 500 `server_error`.
+    Internal,
+}
+
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unavailable => "a part of the host did not answer",
+            Self::Internal => "internal error",
+        })
+    }
+}
+
+impl Fault {
+    /// A host part that failed; the client may try again.
+    pub fn unavailable(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { kind: FaultKind::Unavailable, source: source.into() }
+    }
+
+    /// Any other trouble.
+    pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { kind: FaultKind::Internal, source: source.into() }
+    }
+
+    /// What kind of trouble.
+    pub fn kind(&self) -> FaultKind {
+        self.kind
+    }
+}
+
+/// Every reason to say no, with the facts. `Display` is for the log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    // The request itself.
+    /// The path leads nowhere.
+    #[error("no endpoint at this path")]
+    UnknownPath,
+    /// The endpoint does not take this method; `allow` lists those it takes.
+    #[error("the endpoint takes {allow} only")]
+    MethodNotAllowed {
+        /// The value of the `Allow` header.
+        allow: &'static str,
+    },
+    /// No authorization server of that name, or, outside the token endpoint, an inactive one.
+    #[error("no authorization server `{id}`")]
+    UnknownServer {
+        /// The path segment.
+        id: String,
+    },
+    /// The authorization server is INACTIVE.
+    #[error("the authorization server is inactive")]
+    InactiveServer,
+    /// The `client_id` of a discovery request names no client.
+    #[error("no such client")]
+    UnknownClientInQuery,
+    /// The body is larger than the limit.
+    #[error("the body is larger than {limit} bytes")]
+    BodyTooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The body is not `application/x-www-form-urlencoded` in UTF-8.
+    #[error("the body is not a form in UTF-8")]
+    NotAForm,
+    /// Parameters that may be sent once were sent more often.
+    #[error("parameters sent more than once: {}", .names.join(", "))]
+    DuplicateParameters {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// Credentials in the query string.
+    #[error("credentials in the query string")]
+    CredentialsInQuery,
+    /// A browser's request from an origin that is not trusted.
+    #[error("a browser request from an untrusted origin")]
+    UntrustedOrigin,
+    /// A browser's request for a grant that browsers may not use.
+    #[error("a browser request for the grant type {grant}")]
+    GrantNotForBrowsers {
+        /// The grant type.
+        grant: GrantType,
+    },
+
+    // Client authentication.
+    /// A client that must authenticate sent no credentials.
+    #[error("no client credentials")]
+    MissingCredentials,
+    /// The Authorization header is not HTTP Basic with a client id and secret.
+    #[error("the Authorization header holds no client credentials")]
+    MalformedBasic,
+    /// More than one kind of credentials.
+    #[error("several client credentials in one request")]
+    MultipleCredentials,
+    /// The `client_id` of the form is another client than the one that authenticates.
+    #[error("the client_id contradicts the credentials")]
+    ContradictingClient,
+    /// No such client, or not its secret. One reason, so that the answer cannot tell.
+    #[error("unknown client or wrong secret")]
+    WrongCredentials,
+    /// The client is registered for another way to authenticate.
+    #[error("the client is registered for another authentication method than {used}")]
+    WrongAuthMethod {
+        /// The method that was used.
+        used: &'static str,
+    },
+    /// The client is INACTIVE.
+    #[error("the client is inactive")]
+    InactiveClient,
+    /// The assertion that should authenticate the client does not.
+    #[error("client assertion: {0}")]
+    Assertion(#[from] AssertionRefusal),
+    /// A setting of the client or server that would narrow access is not supported yet.
+    #[error("the setting `{setting}` is not supported")]
+    UnsupportedSetting {
+        /// The setting's name in the configuration.
+        setting: &'static str,
+    },
+    /// The client is limited to network zones, which the issuer cannot check.
+    #[error("the client is limited to network zones")]
+    OutsideNetworkZone,
+    /// Too many requests or too many failures; try again after so many seconds.
+    #[error("throttled for {retry_after} s")]
+    Throttled {
+        /// Seconds until it is worth trying again.
+        retry_after: u32,
+    },
+
+    // Grants.
+    /// No `grant_type`.
+    #[error("no grant_type")]
+    MissingGrantType,
+    /// A `grant_type` that the issuer does not know or does not serve.
+    #[error("unknown grant type")]
+    UnsupportedGrantType {
+        /// What the client is registered for.
+        configured: Vec<GrantType>,
+    },
+    /// A grant type that the client is not registered for.
+    #[error("the client may not use the grant type {grant}")]
+    UnauthorizedClient {
+        /// What was asked for.
+        grant: GrantType,
+        /// What the client is registered for.
+        configured: Vec<GrantType>,
+    },
+    /// Client credentials at the org server without `private_key_jwt`.
+    #[error("client credentials at the org authorization server need private_key_jwt")]
+    OrgServerNeedsPrivateKeyJwt,
+    /// Client credentials at the org server by a client that is not a service.
+    #[error("client credentials at the org authorization server are for service clients")]
+    OrgServerNeedsServiceClient,
+    /// A public client asked for a grant that needs authentication.
+    #[error("the grant needs a confidential client")]
+    ConfidentialClientRequired,
+
+    // Scopes and audiences.
+    /// `scope` is not a list of scopes, or longer than the limit.
+    #[error("malformed scope parameter")]
+    MalformedScope,
+    /// A scope that the authorization server does not have.
+    #[error("unknown scope `{scope}`")]
+    UnknownScope {
+        /// The first such scope.
+        scope: String,
+    },
+    /// An OpenID Connect scope without a user.
+    #[error("the scope `{scope}` needs a user")]
+    ScopeNeedsUser {
+        /// The first such scope.
+        scope: String,
+    },
+    /// No scope asked for, and no default scope.
+    #[error("no scope requested and no default scope")]
+    NoDefaultScopes,
+    /// No scope asked for where one must be.
+    #[error("no scope requested")]
+    MissingScopes,
+    /// Scopes that only a user can consent to, asked for by a machine.
+    #[error("scopes that need a user's consent: {}", .scopes.join(", "))]
+    ConsentNeedsUser {
+        /// Those scopes.
+        scopes: Vec<String>,
+    },
+    /// None of the requested scopes of the org server was granted to the app.
+    #[error("none of the requested scopes was granted to the app")]
+    NoOrgScopesGranted,
+    /// Some of the requested scopes of the org server were not granted to the app.
+    #[error("scopes not granted to the app: {}", .scopes.join(", "))]
+    OrgScopesDenied {
+        /// Those scopes.
+        scopes: Vec<String>,
+    },
+    /// A `.self` scope of the org server, asked for by a machine.
+    #[error("a .self scope without a user")]
+    SelfScope,
+    /// An `audience` that the server may not issue for, or several.
+    #[error("the server does not issue for this audience")]
+    UnknownAudience,
+    /// A `resource` that the server may not issue for.
+    #[error("the server does not issue for the resource `{resource}`")]
+    UnknownResource {
+        /// What was asked for.
+        resource: String,
+    },
+    /// More than one `resource` or `audience`.
+    #[error("more than one resource or audience")]
+    TooManyResources,
+
+    // Policies and claims.
+    /// No ACTIVE policy has a rule that matches.
+    #[error("no access policy rule matches")]
+    NoMatchingPolicy,
+    /// A claim's expression failed.
+    #[error("the claim `{claim}` could not be evaluated: {reason}")]
+    ClaimFailed {
+        /// The claim.
+        claim: String,
+        /// Why, with the place in the expression; for the log.
+        reason: String,
+    },
+    /// A groups claim matched more groups than a token holds.
+    #[error("the claim `{claim}` matched more than 100 groups")]
+    TooManyGroups {
+        /// The claim.
+        claim: String,
+    },
+}
+
+/// What is wrong with a client assertion (RFC 7523 §3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AssertionRefusal {
+    /// `client_assertion_type` is missing or another than jwt-bearer, or there is no assertion.
+    #[error("the type is not jwt-bearer")]
+    Type,
+    /// Not a JWT.
+    #[error("not a JWT")]
+    Malformed,
+    /// `iss` is no client id.
+    #[error("the issuer is not a client id")]
+    Issuer,
+    /// `sub` is not the client.
+    #[error("the subject is not the client")]
+    Subject,
+    /// `aud` is neither the endpoint nor the issuer.
+    #[error("the audience is not this endpoint")]
+    Audience,
+    /// No `exp`, or not a number.
+    #[error("no expiry")]
+    NoExpiry,
+    /// `exp` has passed.
+    #[error("expired")]
+    Expired,
+    /// `exp` is more than an hour ahead.
+    #[error("expires too far in the future")]
+    ExpiresTooLate,
+    /// `iat` or `nbf` is in the future.
+    #[error("issued in the future")]
+    IssuedInFuture,
+    /// `jti` was used before.
+    #[error("already used")]
+    AlreadyUsed,
+    /// No `jti` where the configuration requires one.
+    #[error("no jti")]
+    NoId,
+    /// The signature does not verify.
+    #[error("wrong signature")]
+    Signature,
+    /// No key of that `kid`.
+    #[error("no key of that kid")]
+    UnknownKey,
+    /// An algorithm that the client's keys or settings do not allow.
+    #[error("algorithm not allowed")]
+    Algorithm,
+    /// Signed by a key, but the client has none registered.
+    #[error("the client has no keys")]
+    NoKeys,
+    /// An HMAC under a secret of fewer than 32 characters.
+    #[error("the secret is too short for an HMAC")]
+    SecretTooShort,
+    /// The matching key is not for signatures.
+    #[error("the key is not for signatures")]
+    KeyUse,
+}
+
+/// How a refusal looks on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wire {
+    /// The HTTP status.
+    pub status: u16,
+    /// The error object's shape and content.
+    pub body: WireBody,
+}
+
+/// OAuth's error object or that of Okta's management API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WireBody {
+    /// `{"error", "error_description"}`, RFC 6749 §5.2.
+    OAuth {
+        /// The RFC's error code.
+        error: &'static str,
+        /// Okta's sentence.
+        description: String,
+    },
+    /// `{"errorCode", "errorSummary", "errorLink", "errorId", "errorCauses"}`.
+    Management {
+        /// Okta's error code.
+        code: &'static str,
+        /// Okta's sentence.
+        summary: String,
+    },
+}
+
+/// Shown texts hold at most this many characters (RFC 6749 sets none; proxies cut long headers).
+const MAX_DESCRIPTION: usize = 256;
+
+impl Refusal {
+    /// The answer that Okta gives for this reason.
+    #[rustfmt::skip]
+    pub fn wire(&self) -> Wire {
+        use Refusal as R;
+        let oauth = |status, error, text: &str| Wire {
+            status,
+            body: WireBody::OAuth { error, description: sanitise(text) },
+        };
+        let management = |status, code, text: &str| Wire {
+            status,
+            body: WireBody::Management { code, summary: sanitise(text) },
+        };
+        match self {
+            R::UnknownPath => management(404, "E0000008", "The requested path was not found"),
+            R::MethodNotAllowed { .. } => management(405, "E0000022", "The endpoint does not support the provided HTTP method"),
+            R::UnknownServer { id } => management(404, "E0000007", &format!("Not found: Resource not found: {} (AuthorizationServer)", shorten(id, 100))),
+            R::InactiveServer => oauth(400, "invalid_request", "The authorization server id is invalid."),
+            R::UnknownClientInQuery => management(400, "invalid_client", "Invalid value for `client_id` parameter."),
+            R::BodyTooLarge { .. } => oauth(413, "invalid_request", "The request body is too large."),
+            R::NotAForm => oauth(400, "invalid_request", "The request body must be application/x-www-form-urlencoded in UTF-8."),
+            R::DuplicateParameters { names } => {
+                let names: Vec<&str> = names.iter().map(|name| shorten(name, 40)).collect();
+                oauth(400, "invalid_request", &format!("Duplicate parameter provided in request. Duplicated parameters: [{}].", names.join(", ")))
+            }
+            R::CredentialsInQuery => oauth(400, "invalid_request", "Client credentials cannot be supplied via query parameters."),
+            R::UntrustedOrigin => oauth(400, "invalid_request", "Browser requests to the token endpoint must be made from one of the registered Trusted Origins."),
+            R::GrantNotForBrowsers { .. } => oauth(400, "unauthorized_client", "Browser requests to the token endpoint may only use the authorization_code grant_type."),
+
+            R::MissingCredentials => oauth(401, "invalid_client", "No client credentials found."),
+            R::MalformedBasic => oauth(401, "invalid_client", "Found Authentication header but was not valid client credentials."),
+            R::MultipleCredentials => oauth(400, "invalid_request", "Cannot supply multiple client credentials. Use one of the following: credentials in the Authorization header, credentials in the post body, or a client_assertion in the post body."),
+            R::ContradictingClient | R::WrongAuthMethod { .. } | R::InactiveClient =>
+                oauth(401, "invalid_client", "Client authentication failed. Either the client or the client credentials are invalid."),
+            R::WrongCredentials => oauth(401, "invalid_client", "The client secret supplied for a confidential client is invalid."),
+            R::Assertion(AssertionRefusal::Type) => oauth(400, "invalid_request", "The client_assertion_type is invalid."),
+            R::Assertion(reason) => oauth(401, "invalid_client", reason.description()),
+            R::UnsupportedSetting { setting } => oauth(400, "invalid_request", &format!("The setting '{setting}' is not supported by this authorization server.")),
+            R::OutsideNetworkZone => oauth(403, "access_denied", "The request is made from outside the client's permitted network zones."),
+            R::Throttled { .. } => management(429, "E0000047", "API call exceeded rate limit due to too many requests."),
+
+            R::MissingGrantType => oauth(400, "invalid_request", &format!("The token request must specify a 'grant_type'. Valid values: [{}]", served().collect::<Vec<_>>().join(", "))),
+            R::UnsupportedGrantType { configured } => oauth(400, "unsupported_grant_type", &format!("The authorization grant type is not supported by the authorization server. Configured grant types: [{}].", list(configured))),
+            R::UnauthorizedClient { configured, .. } => oauth(400, "unauthorized_client", &format!("The client is not authorized to use the provided grant type. Configured grant types: [{}].", list(configured))),
+            R::OrgServerNeedsPrivateKeyJwt => oauth(401, "invalid_client", "Client Credentials requests to the Org Authorization Server must use the private_key_jwt token_endpoint_auth_method."),
+            R::OrgServerNeedsServiceClient => oauth(401, "invalid_client", "Only clients with 'application_type' of 'service' may use the client_credentials 'grant_type' with the Org Authorization Server."),
+            R::ConfidentialClientRequired => oauth(400, "unauthorized_client", "Confidential client is required to make this request."),
+
+            R::MalformedScope => oauth(400, "invalid_scope", "The requested scope is invalid, unknown, malformed, or exceeds the scope granted by the resource owner."),
+            R::UnknownScope { .. } => oauth(400, "invalid_scope", "One or more scopes are not configured for the authorization server resource."),
+            R::ScopeNeedsUser { .. } => oauth(400, "invalid_scope", "Cannot request 'openid' scopes using client credentials."),
+            R::NoDefaultScopes => oauth(400, "invalid_scope", "The authorization server resource does not have any configured default scopes, 'scope' must be provided."),
+            R::MissingScopes => oauth(400, "invalid_scope", "No scopes were requested."),
+            R::ConsentNeedsUser { scopes } => oauth(400, "consent_required", &format!("The following scopes require user consent and cannot be granted for the client credentials grant type: [{}].", scopes.join(", "))),
+            R::NoOrgScopesGranted => oauth(400, "consent_required", "You are not allowed any of the requested scopes."),
+            R::OrgScopesDenied { scopes } => oauth(400, "access_denied", &format!("Some of the requested scopes were denied by the policy. Denied scopes: [{}].", scopes.join(", "))),
+            R::SelfScope => oauth(400, "client_credentials_self_scope_requested", "The 'client_credentials' grant type may not request .self scopes."),
+            R::UnknownAudience => oauth(400, "invalid_target", "The token request contains an invalid target."),
+            R::UnknownResource { resource } => oauth(400, "invalid_target", &format!("The authorization server has rejected the 'resource' parameter: {resource}")),
+            R::TooManyResources => oauth(400, "invalid_target", "Too many 'resource' parameters in the request; maximum allowed is 1."),
+
+            R::NoMatchingPolicy => oauth(401, "access_denied", "Policy evaluation failed for this request, please check the policy configurations."),
+            R::ClaimFailed { claim, .. } => oauth(400, "server_error", &format!("The '{claim}' user claim could not be evaluated.")),
+            R::TooManyGroups { .. } => oauth(400, "server_error", "The groups claim matched too many groups and must be configured to match fewer groups."),
+        }
+    }
+}
+
+impl AssertionRefusal {
+    /// Okta's sentence.
+    fn description(self) -> &'static str {
+        match self {
+            Self::Type => "The client_assertion_type is invalid.",
+            Self::Malformed => "The parsing of the client_assertion failed.",
+            Self::Issuer => "The issuer claim for client_assertion is not a valid client_id.",
+            Self::Subject => "The subject claim for client_assertion is not a valid client_id.",
+            Self::Audience => {
+                "The audience claim for client_assertion must be the endpoint invoked for the request."
+            }
+            Self::NoExpiry => "The client_assertion must contain the 'exp' claim as seconds since epoch.",
+            Self::Expired => "The client_assertion token is expired.",
+            Self::ExpiresTooLate => "The client_assertion token has an expiration too far into the future.",
+            Self::IssuedInFuture => "The client_assertion token must be issued before the current time.",
+            Self::AlreadyUsed => "The client_assertion token has already been used.",
+            // Ours: Okta has no setting that requires a jti.
+            Self::NoId => "The client_assertion must contain the 'jti' claim.",
+            Self::Signature => "The client_assertion signature is invalid.",
+            Self::UnknownKey => "The client_assertion JWT kid is invalid.",
+            Self::Algorithm => "The client_assertion JWT signature algorithm is invalid.",
+            Self::NoKeys => {
+                "The client does not have a JWKSet configured, but the client_assertion requires one."
+            }
+            Self::SecretTooShort => "The client secret is too short to verify a JWT HMAC.",
+            Self::KeyUse => "The client_assertion JWT needs to be signed using a signing key.",
+        }
+    }
+}
+
+/// The grant types that the token endpoint serves; discovery lists the same.
+pub(crate) const SERVED_GRANTS: &[GrantType] = &[GrantType::ClientCredentials];
+
+fn served() -> impl Iterator<Item = &'static str> {
+    SERVED_GRANTS.iter().map(|grant| grant.as_str())
+}
+
+fn list(grants: &[GrantType]) -> String {
+    grants.iter().map(|grant| grant.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// At most `most` bytes of what a client sent, cut at a character.
+fn shorten(text: &str, most: usize) -> &str {
+    let end = text.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= most).last();
+    text.get(..end.unwrap_or(0)).unwrap_or("")
+}
+
+/// Only the characters of RFC 6749 §5.2, and not too many: descriptions can hold what a client sent.
+fn sanitise(text: &str) -> String {
+    let allowed = |c: char| matches!(c, '\x20'..='\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E');
+    text.chars().map(|c| if allowed(c) { c } else { '?' }).take(MAX_DESCRIPTION).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptions_hold_only_what_rfc_6749_allows() {
+        let wire = Refusal::UnknownResource { resource: "https://x/\"\\\r\n\u{e9}".repeat(100) }.wire();
+        let WireBody::OAuth { description, .. } = wire.body else { panic!("an OAuth body") };
+        assert!(description.len() <= MAX_DESCRIPTION);
+        assert!(description.bytes().all(|b| matches!(b, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E)));
+    }
+
+    #[test]
+    fn cutting_respects_characters() {
+        assert_eq!(shorten("héllo", 2), "h");
+        assert_eq!(shorten("héllo", 3), "hé");
+        assert_eq!(shorten("", 3), "");
+    }
+}

@@ -1,0 +1,101 @@
+//! What every grant type ends in: one request for access, its scopes and audience resolved.
+
+use std::sync::Arc;
+
+use crate::error::Refusal;
+use crate::model::{RegisteredClient, ScopeIndex, Server, ServerKind};
+use crate::types::{GrantType, IssuerUri, ScopeName, ScopeSet};
+
+/// An authorization server as one request sees it: the issuer can depend on the host's name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Served<'a> {
+    pub(crate) server: &'a Server,
+    pub(crate) issuer: &'a IssuerUri,
+}
+
+impl<'a> Served<'a> {
+    /// A server under its configured issuer.
+    pub(crate) fn new(server: &'a Server) -> Self {
+        Self { server, issuer: server.issuer() }
+    }
+
+    /// The same under the name that the host was addressed by, if the server lists that name
+    /// (`issuerMode: DYNAMIC`). No other name changes anything.
+    pub(crate) fn under_host(self, host: Option<&[u8]>) -> Self {
+        let Some(host) = host else { return self };
+        let named = |(name, _): &&(String, IssuerUri)| name.as_bytes().eq_ignore_ascii_case(host);
+        match self.server.dynamic_issuers.iter().find(named) {
+            Some((_, issuer)) => Self { issuer, ..self },
+            None => self,
+        }
+    }
+
+    /// The URL that the endpoints hang under: `{base}/oauth2/{id}`, at the org server `{base}/oauth2`.
+    pub(crate) fn endpoint_base(&self) -> String {
+        match self.server.kind {
+            ServerKind::Org => format!("{}/oauth2", self.issuer),
+            ServerKind::Custom => self.issuer.to_string(),
+        }
+    }
+}
+
+/// Who asks, how, and for what. Made by the grants alone.
+pub(crate) struct AccessRequest<'a> {
+    pub(super) served: Served<'a>,
+    pub(super) client: &'a RegisteredClient,
+    pub(super) grant: GrantType,
+    pub(super) asked: Asked,
+    pub(super) audience: &'a Arc<str>,
+}
+
+/// The scopes that were asked for.
+pub(crate) enum Asked {
+    /// By name, all known to the server.
+    Named(Vec<(ScopeIndex, ScopeName)>),
+    /// None: the server's default scopes, as far as the matching rule covers them. Never empty.
+    Defaults(Vec<(ScopeIndex, ScopeName)>),
+    /// Scopes of the org server, already found among those granted to the app.
+    Org(ScopeSet),
+}
+
+/// Reads the `scope` parameter against the scopes of a custom server.
+pub(crate) fn scopes(served: Served<'_>, parameter: Option<&str>) -> Result<Asked, Refusal> {
+    let table = &served.server.scopes;
+    let asked = ScopeSet::parse(parameter.unwrap_or("")).map_err(|_| Refusal::MalformedScope)?;
+    if asked.is_empty() {
+        let defaults: Vec<_> = table.defaults().map(|(i, scope)| (i, scope.name.clone())).collect();
+        return if defaults.is_empty() {
+            Err(Refusal::NoDefaultScopes)
+        } else {
+            Ok(Asked::Defaults(defaults))
+        };
+    }
+    let known = asked.iter().map(|scope| match table.get(scope.as_str()) {
+        Some((index, known)) => Ok((index, known.name.clone())),
+        None => Err(Refusal::UnknownScope { scope: scope.to_string() }),
+    });
+    Ok(Asked::Named(known.collect::<Result<_, _>>()?))
+}
+
+/// Picks the audience: the one that `audience` or `resource` (RFC 8707) names, else the first.
+/// Compared byte by byte; a name the server does not have is refused.
+pub(crate) fn audience<'a, 'p>(
+    served: Served<'a>,
+    mut named: impl Iterator<Item = &'p str>,
+    mut resources: impl Iterator<Item = &'p str>,
+) -> Result<&'a Arc<str>, Refusal> {
+    let find = |name: &str| served.server.audiences.iter().find(|audience| &***audience == name);
+    match (named.next(), resources.next()) {
+        (None, None) => served.server.audiences.first().ok_or(Refusal::UnknownAudience),
+        (Some(name), None) if named.next().is_none() => find(name).ok_or(Refusal::UnknownAudience),
+        (None, Some(name)) if resources.next().is_none() => {
+            find(name).ok_or_else(|| Refusal::UnknownResource { resource: name.to_owned() })
+        }
+        (Some(name), Some(resource))
+            if name == resource && named.next().is_none() && resources.next().is_none() =>
+        {
+            find(name).ok_or(Refusal::UnknownAudience)
+        }
+        _ => Err(Refusal::TooManyResources),
+    }
+}

@@ -1,0 +1,81 @@
+//! [`AccessRequest`] + policies → [`Granted`].
+
+use std::sync::Arc;
+
+use crate::error::Refusal;
+use crate::flow::{AccessRequest, Asked, Served};
+use crate::model::{Lifetimes, RegisteredClient, ScopeIndex, Wanted};
+use crate::types::{ScopeName, ScopeSet};
+
+/// Access that a policy rule granted: to whom, which scopes, for how long. Only [`decide`] makes one.
+pub(crate) struct Granted<'a> {
+    served: Served<'a>,
+    client: &'a RegisteredClient,
+    audience: &'a Arc<str>,
+    scopes: ScopeSet,
+    /// The same in the server's numbers; empty at the org server, which has no claims that ask.
+    indices: Vec<ScopeIndex>,
+    lifetimes: Lifetimes,
+}
+
+impl<'a> Granted<'a> {
+    pub(crate) fn served(&self) -> Served<'a> {
+        self.served
+    }
+    pub(crate) fn client(&self) -> &'a RegisteredClient {
+        self.client
+    }
+    pub(crate) fn audience(&self) -> &'a Arc<str> {
+        self.audience
+    }
+    pub(crate) fn scopes(&self) -> &ScopeSet {
+        &self.scopes
+    }
+    pub(crate) fn into_scopes(self) -> ScopeSet {
+        self.scopes
+    }
+    pub(crate) fn has_scope(&self, index: ScopeIndex) -> bool {
+        self.indices.contains(&index)
+    }
+    pub(crate) fn lifetimes(&self) -> Lifetimes {
+        self.lifetimes
+    }
+}
+
+impl<'a> AccessRequest<'a> {
+    /// Asks the access policies. The first ACTIVE rule, by the priority of policies and then of
+    /// rules, that is for this client, person and grant type and covers every requested scope
+    /// decides; a request without scopes gets the default scopes that the first rule to cover any
+    /// of them covers.
+    pub(crate) fn decide(self) -> Result<Granted<'a>, Refusal> {
+        let policies = &self.served.server.policies;
+        let (named, only_covered) = match self.asked {
+            // The org server has no policies: the app was granted its scopes one by one.
+            Asked::Org(ref scopes) => {
+                let scopes = scopes.clone();
+                return Ok(self.granted(scopes, Vec::new(), Lifetimes::default()));
+            }
+            Asked::Named(ref named) => (named, false),
+            Asked::Defaults(ref defaults) => (defaults, true),
+        };
+        let indices: Vec<ScopeIndex> = named.iter().map(|(index, _)| *index).collect();
+        let wanted = if only_covered { Wanted::AnyOf(&indices) } else { Wanted::All(&indices) };
+        let (_, rule) =
+            policies.decide(&self.client.id, None, &[self.grant], wanted).ok_or(Refusal::NoMatchingPolicy)?;
+        if rule.inline_hook().is_some() {
+            return Err(Refusal::UnsupportedSetting { setting: "inlineHook" });
+        }
+        let lifetimes = rule.lifetimes();
+        let (indices, scopes): (Vec<ScopeIndex>, Vec<ScopeName>) = named
+            .iter()
+            .filter(|(index, _)| !only_covered || rule.covers(*index))
+            .map(|(index, scope)| (*index, scope.clone()))
+            .unzip();
+        Ok(self.granted(scopes.into_iter().collect(), indices, lifetimes))
+    }
+
+    fn granted(self, scopes: ScopeSet, indices: Vec<ScopeIndex>, lifetimes: Lifetimes) -> Granted<'a> {
+        let Self { served, client, audience, .. } = self;
+        Granted { served, client, audience, scopes, indices, lifetimes }
+    }
+}

@@ -1,0 +1,94 @@
+//! Client credentials (RFC 6749 §4.4): a machine asks for itself.
+
+use crate::error::Refusal;
+use crate::flow::{AccessRequest, Asked, Authenticated, Served, access};
+use crate::model::{ClientAuth, ClientKind, Consent, RegisteredClient, ServerKind};
+use crate::types::{GrantType, ScopeSet};
+use crate::wire::Form;
+
+/// Scopes that are about a user (OpenID Connect Core §5.4, §11 and Okta's `device_sso`).
+const NEED_A_USER: [&str; 7] =
+    ["openid", "profile", "email", "address", "phone", "offline_access", "device_sso"];
+
+pub(crate) fn request<'a>(
+    client: Authenticated<'a>,
+    served: Served<'a>,
+    form: &Form<'_>,
+) -> Result<AccessRequest<'a>, Refusal> {
+    let client = client.client();
+    if matches!(client.auth, ClientAuth::None) {
+        return Err(Refusal::ConfidentialClientRequired);
+    }
+    let scope = form.get("scope");
+    let asked = match served.server.kind {
+        ServerKind::Org => Asked::Org(org_scopes(client, scope)?),
+        ServerKind::Custom => custom_scopes(served, scope)?,
+    };
+    let audience = access::audience(served, form.all("audience"), form.all("resource"))?;
+    Ok(AccessRequest { served, client, grant: GrantType::ClientCredentials, asked, audience })
+}
+
+fn custom_scopes(served: Served<'_>, scope: Option<&str>) -> Result<Asked, Refusal> {
+    let mut asked = access::scopes(served, scope)?;
+    let consent =
+        |index| served.server.scopes.by_index(index).map_or(Consent::Required, |scope| scope.consent);
+    match &mut asked {
+        Asked::Named(named) => {
+            if let Some((_, scope)) = named.iter().find(|(_, scope)| NEED_A_USER.contains(&scope.as_str())) {
+                return Err(Refusal::ScopeNeedsUser { scope: scope.to_string() });
+            }
+            let closed: Vec<String> = named
+                .iter()
+                .filter(|(index, _)| consent(*index) == Consent::Required)
+                .map(|(_, scope)| scope.to_string())
+                .collect();
+            if !closed.is_empty() {
+                return Err(Refusal::ConsentNeedsUser { scopes: closed });
+            }
+        }
+        // Nobody asked for these by name, so those that machines cannot have are left out.
+        Asked::Defaults(defaults) => {
+            defaults.retain(|(index, scope)| {
+                !NEED_A_USER.contains(&scope.as_str()) && consent(*index) != Consent::Required
+            });
+            if defaults.is_empty() {
+                return Err(Refusal::NoDefaultScopes);
+            }
+        }
+        Asked::Org(_) => {}
+    }
+    Ok(asked)
+}
+
+/// The org server's scopes are Okta's own (`okta.…`) and are granted app by app.
+fn org_scopes(client: &RegisteredClient, scope: Option<&str>) -> Result<ScopeSet, Refusal> {
+    if client.kind != ClientKind::Service {
+        return Err(Refusal::OrgServerNeedsServiceClient);
+    }
+    if !matches!(client.auth, ClientAuth::PrivateKeyJwt { .. }) {
+        return Err(Refusal::OrgServerNeedsPrivateKeyJwt);
+    }
+    let asked = ScopeSet::parse(scope.unwrap_or("")).map_err(|_| Refusal::MalformedScope)?;
+    if asked.is_empty() {
+        return Err(Refusal::MissingScopes);
+    }
+    for scope in &asked {
+        let name = scope.as_str();
+        if NEED_A_USER.contains(&name) || name == "groups" {
+            return Err(Refusal::ScopeNeedsUser { scope: name.to_owned() });
+        }
+        if !name.starts_with("okta.") {
+            return Err(Refusal::UnknownScope { scope: name.to_owned() });
+        }
+        if name.ends_with(".self") {
+            return Err(Refusal::SelfScope);
+        }
+    }
+    let denied: Vec<String> =
+        asked.iter().filter(|scope| !client.org_scopes.contains(scope)).map(ToString::to_string).collect();
+    match denied.len() {
+        0 => Ok(asked),
+        all if all == asked.len() => Err(Refusal::NoOrgScopesGranted),
+        _ => Err(Refusal::OrgScopesDenied { scopes: denied }),
+    }
+}

@@ -1,0 +1,183 @@
+//! Calls in, replies out: everything about HTTP but the sockets.
+
+use super::{Issuer, deadline};
+use crate::error::{Error, Refusal};
+use crate::flow::Served;
+use crate::model::Org;
+use crate::wire::{Call, Credentials, DocumentKind, Endpoint, Form, Reply, Route, ServerPath, TokenRequest};
+
+impl Issuer {
+    /// Answers any request to a path of the organisation's authorization servers.
+    ///
+    /// Never fails: what goes wrong becomes the answer that Okta gives. A panic in a host's part is a
+    /// 500 for this request and nothing else.
+    pub async fn respond(&self, call: Call<'_>) -> Reply {
+        let org = self.org();
+        let origin = Origin::of(&call, &org);
+        let reply = match deadline::contain(self.route(&org, &call, &origin)).await {
+            Ok(Ok(reply)) => reply,
+            Ok(Err(error)) => self.refuse(&call, &org, &error),
+            Err(fault) => self.refuse(&call, &org, &Error::Fault(fault)),
+        };
+        origin.mark(reply)
+    }
+
+    async fn route(&self, org: &Org, call: &Call<'_>, origin: &Origin<'_>) -> Result<Reply, Error> {
+        let route = Route::parse(call.path, org.base_path()).ok_or(Refusal::UnknownPath)?;
+        let served = match &route.server {
+            ServerPath::Org => Self::served_org(org)?,
+            ServerPath::Custom(segment) => Self::served(org, segment)?,
+        };
+        let served = served.under_host(call.values("host").next());
+        match route.endpoint {
+            Endpoint::Token => self.token_endpoint(org, served, call, origin).await,
+            Endpoint::Keys => {
+                self.get(call)?;
+                let (keys, max_age) = self.keys_at(served).await?;
+                let cache = format!("max-age={}, must-revalidate", max_age.as_seconds());
+                Ok(public(call, keys.to_json(), cache))
+            }
+            Endpoint::OpenidConfiguration => self.discovery(org, served, call, DocumentKind::Openid).await,
+            Endpoint::OauthMetadata => self.discovery(org, served, call, DocumentKind::Oauth).await,
+        }
+    }
+
+    async fn token_endpoint(
+        &self,
+        org: &Org,
+        served: Served<'_>,
+        call: &Call<'_>,
+        origin: &Origin<'_>,
+    ) -> Result<Reply, Error> {
+        match call.method {
+            "POST" => {}
+            "OPTIONS" => return Ok(preflight("POST, OPTIONS")),
+            _ => return Err(Refusal::MethodNotAllowed { allow: "POST, OPTIONS" }.into()),
+        }
+        let form = self.form(call)?;
+        if matches!(origin, Origin::Untrusted) {
+            return Err(Refusal::UntrustedOrigin.into());
+        }
+        let authorization: Vec<&[u8]> = call.values("authorization").collect();
+        let credentials = Credentials::parse(&authorization, &form)?;
+        let from_browser = matches!(origin, Origin::Trusted(_));
+        let request = TokenRequest { credentials, form, peer: call.peer, from_browser };
+        let response = self.token_at(org, served, &request).await?;
+        Ok(Reply::json(200, response.to_json()))
+    }
+
+    /// The form of a POST: its size, its content type, its encoding, and nothing in the query that
+    /// belongs into it.
+    fn form<'a>(&self, call: &Call<'a>) -> Result<Form<'a>, Refusal> {
+        let limit = self.0.limits.body;
+        if call.body.len() > limit {
+            return Err(Refusal::BodyTooLarge { limit });
+        }
+        let mut types = call.values("content-type");
+        let (Some(content_type), None) = (types.next(), types.next()) else { return Err(Refusal::NotAForm) };
+        if !is_form(content_type) {
+            return Err(Refusal::NotAForm);
+        }
+        if let Some(query) = call.query {
+            let query = Form::parse(query.as_bytes())?;
+            let credentials = ["client_id", "client_secret", "client_assertion", "client_assertion_type"];
+            if credentials.iter().any(|name| query.has(name)) {
+                return Err(Refusal::CredentialsInQuery);
+            }
+        }
+        Form::parse(call.body)
+    }
+
+    async fn discovery(
+        &self,
+        org: &Org,
+        served: Served<'_>,
+        call: &Call<'_>,
+        kind: DocumentKind,
+    ) -> Result<Reply, Error> {
+        self.get(call)?;
+        if let Some(query) = call.query
+            && let Some(id) = Form::parse(query.as_bytes())?.get("client_id")
+            && self.client(org, &id.into()).await?.is_none()
+        {
+            return Err(Refusal::UnknownClientInQuery.into());
+        }
+        let document = self.discovery_at(served, kind)?;
+        Ok(public(call, document.to_string(), "max-age=86400, must-revalidate".to_owned()))
+    }
+
+    fn get(&self, call: &Call<'_>) -> Result<(), Refusal> {
+        match call.method {
+            "GET" | "HEAD" | "OPTIONS" => Ok(()),
+            _ => Err(Refusal::MethodNotAllowed { allow: "GET, HEAD, OPTIONS" }),
+        }
+    }
+
+    fn refuse(&self, call: &Call<'_>, org: &Org, error: &Error) -> Reply {
+        let reply = Reply::error(error, &self.error_id());
+        // RFC 6749 §5.2. Only to who used the header: browsers open a password box at this one.
+        let challenge = reply.status() == 401 && call.values("authorization").next().is_some();
+        if challenge {
+            reply.with("WWW-Authenticate", format!("Basic realm=\"{}\"", org.base()))
+        } else {
+            reply
+        }
+    }
+}
+
+/// `application/x-www-form-urlencoded`, with no charset but UTF-8.
+fn is_form(content_type: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(content_type) else { return false };
+    let mut parts = text.split(';').map(str::trim);
+    let form = parts.next().is_some_and(|t| t.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+    let mut parameters = parts.filter(|parameter| !parameter.is_empty());
+    form && parameters.all(|parameter| {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        !name.trim().eq_ignore_ascii_case("charset")
+            || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+    })
+}
+
+/// A document for everybody, every web page included.
+fn public(call: &Call<'_>, body: String, cache: String) -> Reply {
+    if call.method == "OPTIONS" {
+        return preflight("GET, HEAD, OPTIONS").with("Access-Control-Allow-Origin", "*");
+    }
+    let body = if call.method == "HEAD" { String::new() } else { body };
+    Reply::cached_json(200, body, cache).with("Access-Control-Allow-Origin", "*")
+}
+
+fn preflight(methods: &'static str) -> Reply {
+    Reply::empty(204)
+        .with("Access-Control-Allow-Methods", methods)
+        .with("Access-Control-Allow-Headers", "Authorization, Content-Type, DPoP, X-Okta-User-Agent-Extended")
+        .with("Access-Control-Max-Age", "3600")
+}
+
+/// Which web page a browser says the request comes from.
+enum Origin<'a> {
+    /// No browser.
+    None,
+    /// One that the organisation trusts.
+    Trusted(&'a str),
+    Untrusted,
+}
+
+impl<'a> Origin<'a> {
+    fn of(call: &Call<'a>, org: &Org) -> Self {
+        match call.values("origin").next().map(std::str::from_utf8) {
+            None => Self::None,
+            Some(Ok(origin)) if org.trusts_origin(origin) => Self::Trusted(origin),
+            Some(_) => Self::Untrusted,
+        }
+    }
+
+    fn mark(&self, reply: Reply) -> Reply {
+        match self {
+            Self::Trusted(origin) if reply.header("Access-Control-Allow-Origin").is_none() => {
+                reply.with("Access-Control-Allow-Origin", *origin).with("Vary", "Origin")
+            }
+            _ => reply,
+        }
+    }
+}

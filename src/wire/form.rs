@@ -1,0 +1,142 @@
+//! `application/x-www-form-urlencoded` bodies (RFC 6749 appendix B).
+
+use std::borrow::Cow;
+
+use crate::error::Refusal;
+
+/// The parameters of a form body or a query string, decoded, in order.
+#[derive(Clone, Default)]
+pub struct Form<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+/// More parameters than any request needs.
+const MAX_PARAMETERS: usize = 256;
+
+/// Parameters that may be sent more than once (RFC 8707 §2, RFC 8693 §2.1).
+const REPEATABLE: &[&str] = &["resource", "audience"];
+
+impl<'a> Form<'a> {
+    /// Reads a form.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAForm`] for what is not percent-encoded UTF-8 or has more than 256
+    /// parameters, [`Refusal::DuplicateParameters`] for a parameter that is sent twice
+    /// (RFC 6749 §3.2; `resource` and `audience` may be).
+    pub fn parse(text: &'a [u8]) -> Result<Self, Refusal> {
+        let text = std::str::from_utf8(text).map_err(|_| Refusal::NotAForm)?;
+        let mut form = Self(Vec::with_capacity(8));
+        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+            if form.0.len() == MAX_PARAMETERS {
+                return Err(Refusal::NotAForm);
+            }
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let name = decode(name).ok_or(Refusal::NotAForm)?;
+            let value = decode(value).ok_or(Refusal::NotAForm)?;
+            form.0.push((name, value));
+        }
+        form.check_duplicates()?;
+        Ok(form)
+    }
+
+    fn check_duplicates(&self) -> Result<(), Refusal> {
+        let mut names: Vec<String> = Vec::new();
+        for (place, (name, _)) in self.0.iter().enumerate() {
+            let before = self.0.get(..place).unwrap_or(&[]);
+            let repeated = before.iter().any(|(earlier, _)| earlier == name);
+            if repeated && !REPEATABLE.contains(&&**name) && !names.iter().any(|known| known == name) {
+                names.push(name.clone().into_owned());
+            }
+        }
+        if names.is_empty() { Ok(()) } else { Err(Refusal::DuplicateParameters { names }) }
+    }
+
+    /// The value of a parameter. One without a value counts as absent (RFC 6749 §3.2).
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(known, value)| known == name && !value.is_empty());
+        found.map(|(_, value)| &**value)
+    }
+
+    /// Every value of a parameter that may be repeated.
+    pub fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s str> {
+        self.0
+            .iter()
+            .filter(move |(known, value)| known == name && !value.is_empty())
+            .map(|(_, value)| &**value)
+    }
+
+    /// Whether the parameter was sent, with or without a value.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| known == name)
+    }
+}
+
+impl std::fmt::Debug for Form<'_> {
+    /// Names only: values can be secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+/// Percent-decoding with `+` as a space. `None` for a `%` without two hex digits, for what is not
+/// UTF-8, and for a NUL, which no parameter has an honest use for.
+pub(crate) fn decode(text: &str) -> Option<Cow<'_, str>> {
+    if !text.bytes().any(|b| matches!(b, b'%' | b'+' | 0)) {
+        return Some(Cow::Borrowed(text));
+    }
+    let mut bytes = text.bytes();
+    let mut out = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        out.push(match byte {
+            b'+' => b' ',
+            b'%' => hex(bytes.next()?)? << 4 | hex(bytes.next()?)?,
+            other => other,
+        });
+    }
+    if out.contains(&0) {
+        return None;
+    }
+    String::from_utf8(out).ok().map(Cow::Owned)
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    (digit as char).to_digit(16).map(|value| value as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decodes_and_finds() {
+        let form = Form::parse(b"grant_type=client_credentials&scope=a+b%20c&empty=&flag").unwrap();
+        assert_eq!(form.get("scope"), Some("a b c"));
+        assert_eq!((form.get("empty"), form.has("empty"), form.has("flag")), (None, true, true));
+        assert_eq!(form.get("nothing"), None);
+    }
+
+    #[test]
+    fn a_parameter_is_sent_once() {
+        let twice = Form::parse(b"scope=a&x=1&scope=a").unwrap_err();
+        assert_eq!(twice, Refusal::DuplicateParameters { names: vec!["scope".into()] });
+        let form = Form::parse(b"resource=a&resource=b").unwrap();
+        assert_eq!(form.all("resource").collect::<Vec<_>>(), ["a", "b"]);
+        // No magic in names or separators.
+        let form = Form::parse(b"a[]=1&a[]=2&b=1;c=2");
+        assert!(form.is_err());
+        assert_eq!(Form::parse(b"b=1;c=2").unwrap().get("b"), Some("1;c=2"));
+    }
+
+    #[test]
+    fn what_is_no_form_is_refused() {
+        for bad in [&b"a=%"[..], b"a=%4", b"a=%zz", b"a=%ff", b"\xff=1", b"a=%00", b"%00=1"] {
+            assert_eq!(Form::parse(bad).unwrap_err(), Refusal::NotAForm, "{bad:?}");
+        }
+        let at: String = (0..MAX_PARAMETERS).map(|i| format!("p{i}=1&")).collect();
+        assert!(Form::parse(at.as_bytes()).is_ok());
+        assert!(Form::parse(format!("{at}one=more").as_bytes()).is_err());
+    }
+
+    #[test]
+    fn debug_shows_no_values() {
+        assert_eq!(format!("{:?}", Form::parse(b"client_secret=hush").unwrap()), "[\"client_secret\"]");
+    }
+}
