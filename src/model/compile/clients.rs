@@ -361,7 +361,8 @@ fn check_secrets(client: &Client, method: AuthMethod, at: &Path<'_>, out: &mut F
         }
         match declared.secret.expose().chars().count() {
             0 => out.mistake(&secret_at, "is empty"),
-            1..14 => out.warn(&secret_at, "is shorter than the 14 characters that Okta asks for: it can be guessed"),
+            1..14 => out
+                .warn(&secret_at, "is shorter than the 14 characters that Okta asks for: it can be guessed"),
             14..32 if method == AuthMethod::SecretJwt => {
                 out.warn(&secret_at, "is shorter than 32 characters: assertions under it are refused");
             }

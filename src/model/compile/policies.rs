@@ -294,7 +294,10 @@ fn lifetimes(declared: &DeclaredLifetimes, at: &Path<'_>, out: &mut Findings) ->
         out.mistake(&refresh_at, message);
     }
     let window_at = at.key("refreshTokenWindowMinutes");
-    match (within(declared.window, (10, LONGEST), "refresh tokens live unused", &window_at, out), lifetimes.refresh_token) {
+    match (
+        within(declared.window, (10, LONGEST), "refresh tokens live unused", &window_at, out),
+        lifetimes.refresh_token,
+    ) {
         (Some(window), Some(refresh)) if access <= refresh && !(access..=refresh).contains(&window) => {
             let message = format!(
                 "is {}, not between the {} of access tokens and the {} of refresh tokens",

@@ -70,14 +70,17 @@ pub(super) fn read_rule(value: &Value, at: &Path<'_>, out: &mut Findings) -> Opt
             window: minutes(&token, "refreshTokenWindowMinutes", out),
         },
         inline_hook: hook.owned("id", out),
-        unsupported: unknown_conditions(at, &[
-            (conditions, &["people", "grantTypes", "scopes"]),
-            (people, &["users", "groups"]),
-            (users, &["include", "exclude"]),
-            (groups, &["include", "exclude"]),
-            (grants, &["include"]),
-            (scopes, &["include"]),
-        ]),
+        unsupported: unknown_conditions(
+            at,
+            &[
+                (conditions, &["people", "grantTypes", "scopes"]),
+                (people, &["users", "groups"]),
+                (users, &["include", "exclude"]),
+                (groups, &["include", "exclude"]),
+                (grants, &["include"]),
+                (scopes, &["include"]),
+            ],
+        ),
     })
 }
 
@@ -94,7 +97,8 @@ fn minutes(fields: &Fields<'_, '_>, key: &str, out: &mut Findings) -> Option<i64
 /// The first condition that we do not know, by its path from `at`: ignoring it could widen what a
 /// policy or rule allows.
 fn unknown_conditions(at: &Path<'_>, places: &[(Fields<'_, '_>, &[&str])]) -> Option<String> {
-    let (fields, key) = places.iter().find_map(|(fields, known)| Some((fields, fields.others(known).next()?)))?;
+    let (fields, key) =
+        places.iter().find_map(|(fields, known)| Some((fields, fields.others(known).next()?)))?;
     let path = fields.at.key(key).to_string();
     let above = at.to_string();
     Some(path.strip_prefix(&above).map_or(path.as_str(), |rest| rest.trim_start_matches('.')).to_owned())

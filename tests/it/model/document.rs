@@ -18,7 +18,17 @@ fn a280_malformed_files_are_refused_with_line_and_column() {
     assert!(refusal("\u{feff}{}").contains("byte order mark"), "{}", refusal("\u{feff}{}"));
     assert_eq!(refusal("[]"), "the file holds a list, expected an object at line 1, column 1");
     assert_eq!(refusal("null"), "the file holds null, expected an object at line 1, column 1");
-    for bad in ["", " ", "{'a':1}", "{\"a\":NaN}", "{\"a\":1} // x", "{/* x */}", "{\"a\":1e400}", "{\"a\":01}", "{,}"] {
+    for bad in [
+        "",
+        " ",
+        "{'a':1}",
+        "{\"a\":NaN}",
+        "{\"a\":1} // x",
+        "{/* x */}",
+        "{\"a\":1e400}",
+        "{\"a\":01}",
+        "{,}",
+    ] {
         assert!(refusal(bad).contains("line 1"), "{bad}: {}", refusal(bad));
     }
     assert!(matches!(Document::parse(b"{\"a\":\"\xff\"}"), Err(DocumentError::Json(_))));
@@ -51,7 +61,10 @@ fn numbers_nulls_and_unknown_members_write_back() {
 
 #[test]
 fn the_base_url_of_the_options_wins() {
-    let document = Document::parse(r#"{"baseUrl":"https://dev-1.okta.com","authorizationServers":[{"name":"default"}]}"#).unwrap();
+    let document = Document::parse(
+        r#"{"baseUrl":"https://dev-1.okta.com","authorizationServers":[{"name":"default"}]}"#,
+    )
+    .unwrap();
     let options = CompileOptions::new().base_url("http://127.0.0.1:8080");
     let org = document.compile_with(&options).unwrap();
     assert_eq!(org.server("default").unwrap().issuer().as_str(), "http://127.0.0.1:8080/oauth2/default");
@@ -63,7 +76,8 @@ fn the_base_url_of_the_options_wins() {
 /// A289: an export without secrets holds none, reads back, and lets nobody in who could not before.
 #[test]
 fn a289_exports_leave_secrets_out() {
-    let secrets = ["correct-horse-battery", "second-secret-0123456", "pass-word-of-ada", "hook-key-0123456789"];
+    let secrets =
+        ["correct-horse-battery", "second-secret-0123456", "pass-word-of-ada", "hook-key-0123456789"];
     let [first, second, password, hook] = secrets;
     let file = json!({
         "baseUrl": "https://id.example.com",

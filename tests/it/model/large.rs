@@ -12,7 +12,10 @@ fn file(misspelt: &str) -> String {
     };
     let mut text = String::from("{ \"baseUrl\": \"https://id.example.com\",");
     let users = list(10_000, &|i| {
-        format!(r#"{{ "id": "00u{i:05}", "status": "ACTIVE", "profile": {{ "login": "user{i}@example.com", "department": "d{}" }} }}"#, i % 30)
+        format!(
+            r#"{{ "id": "00u{i:05}", "status": "ACTIVE", "profile": {{ "login": "user{i}@example.com", "department": "d{}" }} }}"#,
+            i % 30
+        )
     });
     let groups = list(200, &|g| {
         let members = list(500, &|m| format!("\"{misspelt}00u{:05}\"", (g * 50 + m) % 10_000));
@@ -29,7 +32,9 @@ fn file(misspelt: &str) -> String {
     });
     let scopes = list(500, &|s| format!(r#"{{ "name": "scope{s}" }}"#));
     let claims = list(100, &|c| {
-        format!(r#"{{ "name": "claim{c}", "claimType": "RESOURCE", "valueType": "EXPRESSION", "value": "user.department" }}"#)
+        format!(
+            r#"{{ "name": "claim{c}", "claimType": "RESOURCE", "valueType": "EXPRESSION", "value": "user.department" }}"#
+        )
     });
     let policies = list(50, &|p| {
         let rules = list(20, &|r| {
@@ -40,7 +45,10 @@ fn file(misspelt: &str) -> String {
                 (p * 10 + r) % 500
             )
         });
-        format!(r#"{{ "name": "policy {p}", "conditions": {{ "clients": {{ "include": ["0oaapp{:03}"] }} }}, "rules": [{rules}] }}"#, p * 6)
+        format!(
+            r#"{{ "name": "policy {p}", "conditions": {{ "clients": {{ "include": ["0oaapp{:03}"] }} }}, "rules": [{rules}] }}"#,
+            p * 6
+        )
     });
     let _ = write!(
         text,
@@ -63,6 +71,7 @@ fn a_large_organisation_is_one_value() {
 #[test]
 fn as_many_mistakes_are_all_reported() {
     let errors = Document::parse(file("x")).unwrap().compile().unwrap_err();
-    assert_eq!(errors.mistakes().len(), 101_000);
-    assert!(errors.mistakes()[0].nearest().is_some());
+    assert_eq!(errors.mistakes().len(), 101_000, "{}", errors.mistakes()[0]);
+    let with_neighbour = errors.mistakes().iter().filter(|mistake| mistake.nearest().is_some()).count();
+    assert!((1..10_000).contains(&with_neighbour), "{with_neighbour}");
 }
