@@ -26,23 +26,41 @@ impl PartialEq for Expr<'_> {
 pub(super) enum Kind<'s> {
     Null,
     Bool(bool),
-    Integer { value: i64, long: bool },
+    Integer {
+        value: i64,
+        long: bool,
+    },
     Real(f64),
     Text(Cow<'s, str>),
     Name(&'s str),
     List(Vec<Expr<'s>>),
     Map(Vec<(Expr<'s>, Expr<'s>)>),
     /// `f(a, b)`
-    Call { name: &'s str, arguments: Vec<Expr<'s>> },
+    Call {
+        name: &'s str,
+        arguments: Vec<Expr<'s>>,
+    },
     /// A value and what is taken from it: `a.b?.c(d)[0]`
-    Path { base: Box<Expr<'s>>, links: Vec<Link<'s>> },
-    Prefix { operator: Prefix, operand: Box<Expr<'s>> },
+    Path {
+        base: Box<Expr<'s>>,
+        links: Vec<Link<'s>>,
+    },
+    Prefix {
+        operator: Prefix,
+        operand: Box<Expr<'s>>,
+    },
     /// Operators of one level, left to right.
-    Chain { first: Box<Expr<'s>>, rest: Vec<(Operator, Expr<'s>)> },
+    Chain {
+        first: Box<Expr<'s>>,
+        rest: Vec<(Operator, Expr<'s>)>,
+    },
     Ternary(Box<[Expr<'s>; 3]>),
     Elvis(Box<[Expr<'s>; 2]>),
     /// `g => body`; only as an argument.
-    Lambda { parameter: &'s str, body: Box<Expr<'s>> },
+    Lambda {
+        parameter: &'s str,
+        body: Box<Expr<'s>>,
+    },
 }
 
 /// One step of a path.
@@ -66,7 +84,10 @@ impl PartialEq for Link<'_> {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum LinkKind<'s> {
     Property(&'s str),
-    Method { name: &'s str, arguments: Vec<Expr<'s>> },
+    Method {
+        name: &'s str,
+        arguments: Vec<Expr<'s>>,
+    },
     Index(Box<Expr<'s>>),
     /// `.![e]`
     Project(Box<Expr<'s>>),
@@ -128,9 +149,12 @@ impl Operator {
         match self {
             Self::Or => Level::Or,
             Self::And => Level::And,
-            Self::Equal | Self::NotEqual | Self::Less | Self::LessEqual | Self::Greater | Self::GreaterEqual => {
-                Level::Relation
-            }
+            Self::Equal
+            | Self::NotEqual
+            | Self::Less
+            | Self::LessEqual
+            | Self::Greater
+            | Self::GreaterEqual => Level::Relation,
             Self::Matches => Level::Relation,
             Self::Add | Self::Subtract => Level::Sum,
             Self::Multiply | Self::Divide | Self::Remainder => Level::Product,

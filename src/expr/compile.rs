@@ -18,10 +18,15 @@ use super::value::{List, Object, Val};
 use names::Base;
 
 /// What compiling yields: the program's root and what it reads, or all its mistakes.
-pub(super) fn compile(compiler: &Compiler, expr: &Expr<'_>, nested: bool) -> Result<(Node, Reads), Vec<Fault>> {
-    let mut compile = Compile { compiler, nested, errors: Vec::new(), reads: Reads::NONE, scopes: Vec::new(), perhaps: 0 };
+pub(super) fn compile(
+    compiler: &Compiler,
+    expr: &Expr<'_>,
+    nested: bool,
+) -> Result<(Node, Reads), Vec<Fault>> {
+    let mut compile =
+        Compile { compiler, nested, errors: Vec::new(), reads: Reads::NONE, scopes: Vec::new(), perhaps: 0 };
     let (node, ty) = compile.expr(expr);
-    if compiler.usage == Usage::GroupRule && !ty.may_be(Ty::BOOL) && compile.errors.is_empty() {
+    if compiler.usage == Usage::GroupRule && !nested && !ty.may_be(Ty::BOOL) && compile.errors.is_empty() {
         let message = format!("a group rule must be true or false, not {}", ty.describe());
         compile.error(Fault::new(ErrorKind::NotBoolean, message).at(expr.span));
     }
@@ -157,7 +162,9 @@ impl<'s> Compile<'_, 's> {
         let (placed, ty) = self.placed(expr);
         if !ty.may_be(Ty::CONDITION) {
             let kind = if ty == Ty::NULL { ErrorKind::NullOperand } else { ErrorKind::Type };
-            self.certain(Fault::new(kind, format!("{} is neither true nor false", ty.describe())).at(expr.span));
+            self.certain(
+                Fault::new(kind, format!("{} is neither true nor false", ty.describe())).at(expr.span),
+            );
         }
         placed
     }
@@ -321,7 +328,9 @@ impl<'s> Compile<'_, 's> {
     fn value_link(&mut self, (on, ty): (Node, Ty), link: &Link<'s>, so_far: Span) -> (Node, Ty) {
         let (safe, span) = (link.safe, link.span);
         if ty == Ty::NULL && !safe {
-            self.certain(Fault::new(ErrorKind::NullOperand, "null has no properties, elements or methods").at(span));
+            self.certain(
+                Fault::new(ErrorKind::NullOperand, "null has no properties, elements or methods").at(span),
+            );
         }
         let maybe_null = if safe { Ty::NULL } else { Ty::NULL.without(Ty::NULL) };
         match &link.kind {
@@ -332,7 +341,16 @@ impl<'s> Compile<'_, 's> {
                     self.certain(Fault::new(ErrorKind::UnknownProperty, message).at(span));
                 }
                 let through_lists = self.compiler.lists_have_properties();
-                (Node::Property(Box::new(Property { on, name: (*name).into(), safe, through_lists, span })), Ty::ANY)
+                (
+                    Node::Property(Box::new(Property {
+                        on,
+                        name: (*name).into(),
+                        safe,
+                        through_lists,
+                        span,
+                    })),
+                    Ty::ANY,
+                )
             }
             LinkKind::Index(index) => {
                 let bare = match &index.kind {

@@ -58,7 +58,7 @@ impl Usage {
 
     const fn bit(self) -> u8 {
         match self {
-            Usage::Any => 0xff,
+            Usage::Any => 128,
             Usage::Claim => 1,
             Usage::Mapping => 2,
             Usage::GroupRule => 4,
@@ -82,13 +82,18 @@ impl Usages {
     /// `Groups.*` and `getFilteredGroups`: claims, never mappings.
     pub(super) const GROUP_LISTS: Usages = Usages::CLAIMS;
     /// `user.getGroups`.
-    pub(super) const GET_GROUPS: Usages =
-        Usages::of(&[Usage::Claim, Usage::Saml, Usage::TokenPolicy, Usage::AppSignInPolicy, Usage::GroupRule]);
+    pub(super) const GET_GROUPS: Usages = Usages::of(&[
+        Usage::Claim,
+        Usage::Saml,
+        Usage::TokenPolicy,
+        Usage::AppSignInPolicy,
+        Usage::GroupRule,
+    ]);
     /// `isMemberOfGroup` and its kin; app sign-in policies have `user.isMemberOf` instead.
     pub(super) const MEMBERSHIP: Usages = Usages(!Usage::AppSignInPolicy.bit());
 
     pub(super) const fn of(usages: &[Usage]) -> Usages {
-        let mut bits = 0;
+        let mut bits = Usage::Any.bit();
         let mut rest = usages;
         while let [first, others @ ..] = rest {
             bits |= first.bit();
@@ -148,15 +153,13 @@ impl Root {
         Root::ALL.iter().find(|(known, _)| *known == name).map(|(_, root)| *root)
     }
 
-    pub(super) fn name(self) -> &'static str {
-        Root::ALL.iter().find(|(_, root)| *root == self).map_or("", |(name, _)| name)
-    }
-
     pub(super) fn usages(self) -> Usages {
         use Usage::{AppSignInPolicy, Claim, IdpUsername, Mapping, Saml, TokenPolicy};
         match self {
             Root::User => Usages::ALL,
-            Root::App | Root::AppUser | Root::Org => Usages::of(&[Claim, Mapping, Saml, IdpUsername, TokenPolicy]),
+            Root::App | Root::AppUser | Root::Org => {
+                Usages::of(&[Claim, Mapping, Saml, IdpUsername, TokenPolicy])
+            }
             Root::Session => Usages::of(&[Claim, Saml, AppSignInPolicy, TokenPolicy]),
             Root::Access => Usages::of(&[Claim, TokenPolicy]),
             Root::Token => Usages::of(&[TokenPolicy]),

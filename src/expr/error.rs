@@ -172,10 +172,12 @@ fn caret(f: &mut fmt::Formatter<'_>, source: &str, span: Span) -> fmt::Result {
     }
     let lead: Vec<char> = before.rsplit('\n').next().unwrap_or_default().chars().collect();
     let tail = rest.split('\n').next().unwrap_or_default();
-    let width = source.get(start..end.min(start + tail.len())).map_or(0, |s| s.chars().count()).clamp(1, WINDOW);
+    let width =
+        source.get(start..end.min(start + tail.len())).map_or(0, |s| s.chars().count()).clamp(1, WINDOW);
     let hidden = lead.len().saturating_sub(WINDOW / 2);
     let clean = |c: char| if c.is_control() { ' ' } else { c };
-    let shown: String = lead.iter().skip(hidden).copied().chain(tail.chars().take(WINDOW)).map(clean).collect();
+    let shown: String =
+        lead.iter().skip(hidden).copied().chain(tail.chars().take(WINDOW)).map(clean).collect();
     let indent = lead.len() - hidden;
     write!(f, "\n  | {shown}\n  | {:indent$}{}", "", "^".repeat(width))
 }

@@ -26,7 +26,7 @@ pub(super) struct Cx<'i, 'a> {
     pub(super) dialect: Dialect,
     /// The group at hand, in the expression string of `getFilteredGroups`.
     pub(super) group: Option<&'a Group>,
-    budget: Budget,
+    pub(super) budget: Budget,
     /// The last pattern that was not known when compiling.
     pattern: Option<Box<(String, Pattern)>>,
 }
@@ -58,7 +58,8 @@ impl<'i, 'a> Cx<'i, 'a> {
             _ => {
                 // Compiling is the dearest thing an evaluation can do.
                 self.budget.steps(500)?;
-                let compiled = Pattern::new(pattern).map_err(|why| Fault::new(ErrorKind::InvalidRegex, why))?;
+                let compiled =
+                    Pattern::new(pattern).map_err(|why| Fault::new(ErrorKind::InvalidRegex, why))?;
                 let answer = compiled.matches(text);
                 self.pattern = Some(Box::new((pattern.to_owned(), compiled)));
                 Ok(answer)
@@ -75,7 +76,7 @@ pub(super) struct Scope<'s, 'a> {
     outer: Option<&'s Scope<'s, 'a>>,
 }
 
-type Outer<'s, 'a> = Option<&'s Scope<'s, 'a>>;
+pub(super) type Outer<'s, 'a> = Option<&'s Scope<'s, 'a>>;
 
 /// A lambda and the scopes around it.
 #[derive(Clone, Copy)]
@@ -101,7 +102,7 @@ impl<'a> Closure<'_, 'a> {
 }
 
 impl Placed {
-    fn eval<'a>(&'a self, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
+    pub(super) fn eval<'a>(&'a self, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
         self.node.eval(cx, scope)
     }
 
@@ -143,6 +144,7 @@ impl Node {
             Node::Select(select) => select.eval(cx, scope),
             Node::List(elements) => list(elements, cx, scope),
             Node::Map(entries) => map(entries, cx, scope),
+            Node::Filtered(filtered) => filtered.eval(cx, scope),
             Node::Lambda(_) => Err(Fault::new(ErrorKind::Type, "a function is no value")),
             Node::Fault(fault) => Err(fault.clone()),
         }
@@ -251,7 +253,9 @@ impl Property {
                 Val::Object(object) => object.get(&self.name),
                 Val::Group(group) | Val::GroupName(group) => group_property(group, &self.name),
                 Val::Null => {
-                    return Err(null_receiver(&format!("property `{}` of an element", self.name)).at(self.span));
+                    return Err(
+                        null_receiver(&format!("property `{}` of an element", self.name)).at(self.span)
+                    );
                 }
                 other => {
                     let message = format!("{} in the list has no property `{}`", other.describe(), self.name);
@@ -296,7 +300,10 @@ impl Index {
                     }
                 }
             },
-            other => Err(Fault::new(ErrorKind::Type, format!("{} has no elements", other.describe())).at(self.span)),
+            other => {
+                Err(Fault::new(ErrorKind::Type, format!("{} has no elements", other.describe()))
+                    .at(self.span))
+            }
         }
     }
 }
@@ -387,7 +394,8 @@ impl Relation {
             Operator::Equal => ops::equal(cx, &left, &right)?,
             Operator::NotEqual => !ops::equal(cx, &left, &right)?,
             operator => {
-                let order = ops::compare(&left, &right).map_err(|fault| fault.at(self.left.span.to(self.right.span)))?;
+                let order = ops::compare(&left, &right)
+                    .map_err(|fault| fault.at(self.left.span.to(self.right.span)))?;
                 match operator {
                     Operator::Less => order.is_lt(),
                     Operator::LessEqual => order.is_le(),
@@ -497,8 +505,12 @@ impl Method {
 
 /// Evaluates and converts the arguments, then runs the body.
 fn invoke<'a>(
-    function: &'static Function, receiver: Option<(Val<'a>, Span)>, arguments: &'a [Placed], span: Span,
-    cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>,
+    function: &'static Function,
+    receiver: Option<(Val<'a>, Span)>,
+    arguments: &'a [Placed],
+    span: Span,
+    cx: &mut Cx<'_, 'a>,
+    scope: Outer<'_, 'a>,
 ) -> Eval<'a> {
     let receiver_span = receiver.as_ref().map(|(_, span)| *span);
     let mut values = Values { function, receiver, arguments: arguments.iter(), next: 0 };
@@ -513,7 +525,8 @@ fn invoke<'a>(
             body(cx, first, second)
         }
         Body::Three(body) => {
-            let (first, second, third) = (values.next(cx, scope)?, values.next(cx, scope)?, values.next(cx, scope)?);
+            let (first, second, third) =
+                (values.next(cx, scope)?, values.next(cx, scope)?, values.next(cx, scope)?);
             body(cx, first, second, third)
         }
         Body::Many(body) => {
@@ -596,13 +609,17 @@ fn convert<'a>(cx: &mut Cx<'_, 'a>, kind: Kind, value: Val<'a>) -> Eval<'a> {
         | (Kind::Integer | Kind::Number, value @ Val::Int(_))
         | (Kind::Number, value @ Val::Double(_))
         | (Kind::Object, value @ Val::Object(_)) => Ok(value),
-        (_, Val::Null) => Err(Fault::new(ErrorKind::NullOperand, format!("null where {} is needed", kind.describe()))),
+        (_, Val::Null) => {
+            Err(Fault::new(ErrorKind::NullOperand, format!("null where {} is needed", kind.describe())))
+        }
         (Kind::Text | Kind::TextOrNull, value) => ops::to_text(cx, value).map(Val::Text),
         (Kind::List | Kind::ListOrNull, Val::Text(text)) => csv(cx, text).map(Val::List),
         (Kind::List | Kind::ListOrNull, value) if !matches!(value, Val::Object(_)) => {
             Ok(Val::List(List::Owned(vec![value])))
         }
-        (Kind::Integer, Val::Double(value)) if value.fract() == 0.0 => super::number::to_integer(value).map(Val::Int),
+        (Kind::Integer, Val::Double(value)) if value.fract() == 0.0 => {
+            super::number::to_integer(value).map(Val::Int)
+        }
         (Kind::Integer, value) if value.as_text().is_some() => {
             super::number::parse_integer(value.as_text().unwrap_or_default()).map(Val::Int)
         }

@@ -93,7 +93,10 @@ impl Group {
     /// When the group was created, last changed, and last gained or lost a member, as ISO 8601 text.
     #[must_use]
     pub fn with_times(
-        mut self, created: Option<String>, last_updated: Option<String>, last_membership_updated: Option<String>,
+        mut self,
+        created: Option<String>,
+        last_updated: Option<String>,
+        last_membership_updated: Option<String>,
     ) -> Group {
         (self.created, self.last_updated, self.last_membership_updated) =
             (created, last_updated, last_membership_updated);

@@ -260,9 +260,8 @@ impl<'s> Lexer<'s> {
         let odd = rest.chars().next().unwrap_or_default();
         self.at += odd.len_utf8();
         let message = match odd {
-            '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{2018}' | '\u{2019}' | '\u{201a}' | '\u{ab}' | '\u{bb}' | '`' => {
-                "typographic quotes do not quote: use \" or '".to_owned()
-            }
+            '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{2018}' | '\u{2019}' | '\u{201a}' | '\u{ab}'
+            | '\u{bb}' | '`' => "typographic quotes do not quote: use \" or '".to_owned(),
             odd if odd.is_whitespace() || odd.is_control() => {
                 format!("the character U+{:04X} is not a blank that may stand here", u32::from(odd))
             }
@@ -337,18 +336,32 @@ mod tests {
 
     #[test]
     fn numbers() {
-        assert_eq!(all("1 0x1F 5L"), Ok(vec![integer(1), integer(31), Token::Integer { value: 5, long: true }]));
-        assert_eq!(all("3.141 1e3 1.5e-2 2d 2.5F"), Ok([3.141, 1e3, 1.5e-2, 2.0, 2.5].map(Token::Real).to_vec()));
-        assert_eq!(all("1.toInteger"), Ok(vec![integer(1), Token::Symbol(Symbol::Dot), Token::Word("toInteger")]));
+        assert_eq!(
+            all("1 0x1F 5L"),
+            Ok(vec![integer(1), integer(31), Token::Integer { value: 5, long: true }])
+        );
+        assert_eq!(
+            all("3.141 1e3 1.5e-2 2d 2.5F"),
+            Ok([3.141, 1e3, 1.5e-2, 2.0, 2.5].map(Token::Real).to_vec())
+        );
+        assert_eq!(
+            all("1.toInteger"),
+            Ok(vec![integer(1), Token::Symbol(Symbol::Dot), Token::Word("toInteger")])
+        );
         assert_eq!(all("2147483647"), Ok(vec![integer(2_147_483_647)]));
-        for wrong in ["2147483648", "0x", "0xFFFFFFFF", "9223372036854775808L", "12ab", "1e", "1e999", "1_000"] {
+        for wrong in
+            ["2147483648", "0x", "0xFFFFFFFF", "9223372036854775808L", "12ab", "1e", "1e999", "1_000"]
+        {
             assert_eq!(all(wrong), Err(ErrorKind::Parse), "{wrong}");
         }
     }
 
     #[test]
     fn longest_match() {
-        assert_eq!(all("?:?.?["), Ok([Symbol::Elvis, Symbol::SafeDot, Symbol::SelectAll].map(Token::Symbol).to_vec()));
+        assert_eq!(
+            all("?:?.?["),
+            Ok([Symbol::Elvis, Symbol::SafeDot, Symbol::SelectAll].map(Token::Symbol).to_vec())
+        );
         assert_eq!(all("$[$a"), Ok(vec![Token::Symbol(Symbol::SelectLast), Token::Word("$a")]));
         assert_eq!(all("==>"), Err(ErrorKind::Parse));
         assert_eq!(all("= >"), Err(ErrorKind::Unsupported));

@@ -36,6 +36,7 @@ mod context;
 mod country;
 mod error;
 mod eval;
+mod filtered;
 mod functions;
 mod group;
 mod input;
@@ -145,7 +146,8 @@ impl Compiler {
     /// types.
     pub fn compile(&self, text: &str) -> Result<Program, Errors> {
         self.length(text).map_err(|fault| Errors::new(*fault, Vec::new(), ""))?;
-        let tree = parse::parse(text, self.limits.depth).map_err(|fault| Errors::new(*fault, Vec::new(), text))?;
+        let tree =
+            parse::parse(text, self.limits.depth).map_err(|fault| Errors::new(*fault, Vec::new(), text))?;
         match compile::compile(self, &tree, false) {
             Ok((root, reads)) => {
                 let (source, limits, dialect) = (text.into(), self.limits, self.dialect);
@@ -154,7 +156,8 @@ impl Compiler {
                 Ok(Program(Arc::new(Compiled { source, root, reads, limits, dialect, condition, span })))
             }
             Err(mut faults) => {
-                let first = if faults.is_empty() { *Fault::new(ErrorKind::Parse, "") } else { faults.remove(0) };
+                let first =
+                    if faults.is_empty() { *Fault::new(ErrorKind::Parse, "") } else { faults.remove(0) };
                 Err(Errors::new(first, faults, text))
             }
         }

@@ -21,6 +21,7 @@ pub(super) enum Node {
     Select(Box<Select>),
     Call(Box<Call>),
     Method(Box<Method>),
+    Filtered(Box<Filtered>),
     /// Only as an argument of a function that takes one.
     Lambda(Box<Placed>),
     Prefix(Prefix, Box<Placed>),
@@ -137,6 +138,15 @@ pub(super) struct Call {
     pub(super) function: &'static Function,
     pub(super) arguments: Box<[Placed]>,
     pub(super) safe: bool,
+    pub(super) span: Span,
+}
+
+/// `getFilteredGroups` with an expression that was known when compiling.
+#[derive(Debug)]
+pub(super) struct Filtered {
+    pub(super) allowlist: Placed,
+    pub(super) expression: Node,
+    pub(super) limit: Placed,
     pub(super) span: Span,
 }
 

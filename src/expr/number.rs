@@ -84,7 +84,8 @@ pub(super) fn round(value: f64) -> Fallible<i64> {
 /// Decimal text as a double; nothing of Rust's `inf` or Java's `0x1p3`.
 pub(super) fn parse(text: &str) -> Fallible<f64> {
     let trimmed = text.trim();
-    let decimal = trimmed.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E'));
+    let decimal =
+        trimmed.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E'));
     match trimmed.parse::<f64>() {
         Ok(value) if decimal && value.is_finite() => Ok(value),
         _ => Err(Fault::new(ErrorKind::NotANumber, "this text is not a number")),
@@ -127,7 +128,10 @@ mod tests {
             (Power, 2, i64::MAX),
             (Power, 0, -1),
         ] {
-            assert_eq!(integers(operator, left, right).map_err(|fault| fault.kind), Err(ErrorKind::Arithmetic));
+            assert_eq!(
+                integers(operator, left, right).map_err(|fault| fault.kind),
+                Err(ErrorKind::Arithmetic)
+            );
         }
         assert_eq!(integers(Remainder, i64::MIN, -1), Ok(0));
         assert_eq!(integers(Remainder, -7, 3), Ok(-1));
@@ -140,7 +144,9 @@ mod tests {
 
     #[test]
     fn rounds_halves_up() {
-        for (value, rounded) in [(1.1, 1), (1.5, 2), (-1.5, -1), (-2.5, -2), (-1.6, -2), (0.499_999_999_999_999_94, 0)] {
+        for (value, rounded) in
+            [(1.1, 1), (1.5, 2), (-1.5, -1), (-2.5, -2), (-1.6, -2), (0.499_999_999_999_999_94, 0)]
+        {
             assert_eq!(round(value), Ok(rounded), "{value}");
         }
         assert!(round(1e300).is_err());
@@ -156,9 +162,13 @@ mod tests {
 
     #[test]
     fn prints_as_java_does() {
-        for (value, text) in
-            [(1.5, "1.5"), (1000.0, "1000.0"), (1e7, "1.0E7"), (1.25e-4, "1.25E-4"), (123456789.5, "1.234567895E8")]
-        {
+        for (value, text) in [
+            (1.5, "1.5"),
+            (1000.0, "1000.0"),
+            (1e7, "1.0E7"),
+            (1.25e-4, "1.25E-4"),
+            (123456789.5, "1.234567895E8"),
+        ] {
             assert_eq!(print(value), text);
         }
     }

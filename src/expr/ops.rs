@@ -60,7 +60,9 @@ pub(super) fn joined<'a>(cx: &mut Cx<'_, 'a>, list: List<'a>, separator: &str) -
         }
         match element {
             Val::Null => {}
-            Val::List(_) => return Err(Fault::new(ErrorKind::Type, "a list in a list is no text: flatten it first")),
+            Val::List(_) => {
+                return Err(Fault::new(ErrorKind::Type, "a list in a list is no text: flatten it first"));
+            }
             element => text.push(&to_text(cx, element)?)?,
         }
     }
@@ -72,15 +74,20 @@ pub(super) fn equal(cx: &mut Cx<'_, '_>, left: &Val<'_>, right: &Val<'_>) -> Fal
     Ok(match (left, right) {
         (Val::Null, Val::Null) => true,
         (Val::Bool(left), Val::Bool(right)) => left == right,
-        (Val::Int(_) | Val::Double(_), Val::Int(_) | Val::Double(_)) => numeric_order(left, right) == Some(Ordering::Equal),
+        (Val::Int(_) | Val::Double(_), Val::Int(_) | Val::Double(_)) => {
+            numeric_order(left, right) == Some(Ordering::Equal)
+        }
         (Val::List(left), Val::List(right)) => return equal_lists(cx, left, right),
         (Val::Object(left), Val::Object(right)) => return equal_objects(cx, left, right),
-        (Val::Group(left) | Val::GroupName(left), Val::Group(right) | Val::GroupName(right)) => left.id() == right.id(),
+        (Val::Group(left) | Val::GroupName(left), Val::Group(right) | Val::GroupName(right)) => {
+            left.id() == right.id()
+        }
         #[cfg(feature = "timezones")]
         (Val::DateTime(left), Val::DateTime(right)) => left.cmp_instant(right) == Ordering::Equal,
         #[cfg(feature = "timezones")]
         (Val::DateTime(time), Val::Text(text)) | (Val::Text(text), Val::DateTime(time)) => {
-            super::time::DateTime::parse_iso(text).is_ok_and(|other| time.cmp_instant(&other) == Ordering::Equal)
+            super::time::DateTime::parse_iso(text)
+                .is_ok_and(|other| time.cmp_instant(&other) == Ordering::Equal)
         }
         #[cfg(feature = "countries")]
         (Val::Country(left), Val::Country(right)) => left == right,
@@ -167,13 +174,24 @@ fn numeric_order(left: &Val<'_>, right: &Val<'_>) -> Option<Ordering> {
 }
 
 /// `+ - * / % ^`
-pub(super) fn arithmetic<'a>(cx: &mut Cx<'_, 'a>, operator: Operator, left: Val<'a>, right: Val<'a>) -> Fallible<Val<'a>> {
+pub(super) fn arithmetic<'a>(
+    cx: &mut Cx<'_, 'a>,
+    operator: Operator,
+    left: Val<'a>,
+    right: Val<'a>,
+) -> Fallible<Val<'a>> {
     match (left, right) {
         (Val::Int(left), Val::Int(right)) => number::integers(operator, left, right).map(Val::Int),
-        (Val::Int(left), Val::Double(right)) => number::doubles(operator, left as f64, right).map(Val::Double),
-        (Val::Double(left), Val::Int(right)) => number::doubles(operator, left, right as f64).map(Val::Double),
+        (Val::Int(left), Val::Double(right)) => {
+            number::doubles(operator, left as f64, right).map(Val::Double)
+        }
+        (Val::Double(left), Val::Int(right)) => {
+            number::doubles(operator, left, right as f64).map(Val::Double)
+        }
         (Val::Double(left), Val::Double(right)) => number::doubles(operator, left, right).map(Val::Double),
-        (left, right) if operator == Operator::Add && (left.as_text().is_some() || right.as_text().is_some()) => {
+        (left, right)
+            if operator == Operator::Add && (left.as_text().is_some() || right.as_text().is_some()) =>
+        {
             let left = to_text(cx, left).map_err(|fault| fault.in_argument(0))?;
             match right.as_text() {
                 Some(right) => cx.concat(left, right),
@@ -227,7 +245,9 @@ pub(super) fn character<'a>(text: Val<'a>, position: &Val<'_>) -> Fallible<Val<'
             let message = format!("position {index} is outside a text of length {length}");
             Err(Fault::new(ErrorKind::IndexOutOfBounds, message))
         }
-        Some(index) => part(text, |text| text.get(utf16_offset(text, index)?..utf16_offset(text, index + 1)?)),
+        Some(index) => {
+            part(text, |text| text.get(utf16_offset(text, index)?..utf16_offset(text, index + 1)?))
+        }
     }
 }
 

@@ -205,7 +205,9 @@ impl<'s> Parser<'s> {
 
     /// The expression in brackets, with its opening token in hand.
     fn bracket(
-        &mut self, safe: bool, kind: impl FnOnce(Box<Expr<'s>>) -> LinkKind<'s>,
+        &mut self,
+        safe: bool,
+        kind: impl FnOnce(Box<Expr<'s>>) -> LinkKind<'s>,
     ) -> Fallible<Option<(Link<'s>, u16)>> {
         let start = self.span;
         self.advance()?;
@@ -254,7 +256,10 @@ impl<'s> Parser<'s> {
         if let Some(literal) = literal {
             return self.leaf(literal, start);
         }
-        if word.eq_ignore_ascii_case("new") && matches!(self.token, Token::Word(_)) && self.operator()?.is_none() {
+        if word.eq_ignore_ascii_case("new")
+            && matches!(self.token, Token::Word(_))
+            && self.operator()?.is_none()
+        {
             let message = "constructors are not part of the language";
             return Err(Fault::new(ErrorKind::Unsupported, message).at(start));
         }

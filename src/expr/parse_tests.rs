@@ -57,7 +57,9 @@ fn lists_and_maps() {
 
 #[test]
 fn links() {
-    for source in ["a.b", "a?.b.c(1, x => x)", "a.![b].?[c].^[d].$[e]", "a?.![b]", "a[0]['k']", "a?.[0]", "{1}[0]"] {
+    for source in
+        ["a.b", "a?.b.c(1, x => x)", "a.![b].?[c].^[d].$[e]", "a?.![b]", "a[0]['k']", "a?.[0]", "{1}[0]"]
+    {
         assert_eq!(printed(source).replace('"', "'"), source);
     }
 }
@@ -132,7 +134,9 @@ fn deep_text_needs_little_stack() {
             assert_eq!(parse(&source, 128).map_err(|fault| fault.kind), Err(ErrorKind::TooDeep), "{text}");
         }
     };
-    for text in ["(", "!", "-(", "{", "{a:", "a.b(", "a[", "a.![", "f(g => ", "1||1&&1==1+1*(", "(1*1+1==1&&1||1?"] {
+    for text in
+        ["(", "!", "-(", "{", "{a:", "a.b(", "a[", "a.![", "f(g => ", "1||1&&1==1+1*(", "(1*1+1==1&&1||1?"]
+    {
         let run = std::thread::Builder::new().stack_size(256 * 1024).spawn(deep(text)).expect("a thread");
         run.join().expect(text);
     }

@@ -82,7 +82,8 @@ fn prefix(f: &mut Formatter<'_>, operator: Prefix, operand: &Expr<'_>) -> fmt::R
         Prefix::Plus => "+",
     })?;
     // `--` and `++` are tokens of their own.
-    if matches!(operand.kind, Kind::Prefix { operator: inner, .. } if inner == operator && inner != Prefix::Not) {
+    if matches!(operand.kind, Kind::Prefix { operator: inner, .. } if inner == operator && inner != Prefix::Not)
+    {
         f.write_str(" ")?;
     }
     at_least(f, operand, Level::Prefix)

@@ -113,8 +113,16 @@ impl serde::Serialize for Tree<'_> {
             Val::Object(Object::Json(map)) => map.serialize(serializer),
             Val::Object(object) => mapping(serializer, object.view().entries(), tagged),
             Val::Group(group) => {
-                const SHOWN: [&str; 8] =
-                    ["id", "type", "created", "lastUpdated", "lastMembershipUpdated", "objectClass", "source", "profile"];
+                const SHOWN: [&str; 8] = [
+                    "id",
+                    "type",
+                    "created",
+                    "lastUpdated",
+                    "lastMembershipUpdated",
+                    "objectClass",
+                    "source",
+                    "profile",
+                ];
                 let entries = SHOWN.iter().map(|name| (Cow::Borrowed(*name), group_property(group, name)));
                 let absent = |value: &Val<'_>| match value {
                     Val::Null => true,
@@ -149,7 +157,11 @@ fn group_ids<'a>(list: &List<'a>) -> Option<Vec<String>> {
     }
 }
 
-fn tag<S: Serializer>(serializer: S, name: &'static str, value: impl serde::Serialize) -> Result<S::Ok, S::Error> {
+fn tag<S: Serializer>(
+    serializer: S,
+    name: &'static str,
+    value: impl serde::Serialize,
+) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(Some(1))?;
     map.serialize_entry(name, &value)?;
     map.end()
@@ -164,7 +176,9 @@ fn sequence<S: Serializer>(serializer: S, list: &List<'_>, tagged: bool) -> Resu
 }
 
 fn mapping<S: Serializer>(
-    serializer: S, entries: Vec<(Cow<'_, str>, Val<'_>)>, tagged: bool,
+    serializer: S,
+    entries: Vec<(Cow<'_, str>, Val<'_>)>,
+    tagged: bool,
 ) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(Some(entries.len()))?;
     for (key, val) in entries {

@@ -105,6 +105,29 @@ impl<'a> Val<'a> {
         }
     }
 
+    /// The same value, with nothing borrowed. A group is only its name.
+    pub(super) fn into_owned(self) -> Val<'static> {
+        match self {
+            Val::Text(text) => Val::Text(Cow::Owned(text.into_owned())),
+            Val::Group(group) | Val::GroupName(group) => Val::Text(Cow::Owned(group.name().to_owned())),
+            Val::List(list) => Val::List(List::Owned(list.into_iter().map(Val::into_owned).collect())),
+            Val::Object(object) => {
+                let own = |(key, value): (Cow<'_, str>, Val<'_>)| {
+                    (Cow::Owned(key.into_owned()), value.into_owned())
+                };
+                Val::Object(Object::Entries(object.entries().into_iter().map(own).collect()))
+            }
+            Val::Null => Val::Null,
+            Val::Bool(value) => Val::Bool(value),
+            Val::Int(value) => Val::Int(value),
+            Val::Double(value) => Val::Double(value),
+            #[cfg(feature = "timezones")]
+            Val::DateTime(time) => Val::DateTime(time),
+            #[cfg(feature = "countries")]
+            Val::Country(country) => Val::Country(country),
+        }
+    }
+
     /// What to call the value in a message.
     pub(super) fn describe(&self) -> &'static str {
         match self {
@@ -281,14 +304,18 @@ impl<'a> Object<'a> {
         match self {
             Object::Json(map) => Val::maybe_json(map.get(name)),
             Object::JsonUser(map) => {
-                let own = |name: &str| map.get(name).filter(|_| name == "profile" || USER_PROPERTIES.contains(&name));
+                let own = |name: &str| {
+                    map.get(name).filter(|_| name == "profile" || USER_PROPERTIES.contains(&name))
+                };
                 match own(name) {
                     Some(value) => timed(name, Val::json(value)),
                     None => Val::maybe_json(map.get("profile").and_then(|profile| profile.get(name))),
                 }
             }
             Object::User(user) => match name {
-                "profile" => user.profile.map_or(Val::Object(Object::Slice(&[])), |map| Val::Object(Object::Json(map))),
+                "profile" => {
+                    user.profile.map_or(Val::Object(Object::Slice(&[])), |map| Val::Object(Object::Json(map)))
+                }
                 _ => match user.own(name) {
                     Some(value) => timed(name, Val::text(value)),
                     None => user.attribute(name),
@@ -335,7 +362,9 @@ impl<'a> Object<'a> {
             Object::GroupProfile(group) => {
                 let mut entries = named(&["name", "description"], &Object::GroupProfile(group));
                 let rest = json(group.profile()).into_iter();
-                entries.extend(rest.filter(|(key, _): &(Cow<'_, str>, _)| key != "name" && key != "description"));
+                entries.extend(
+                    rest.filter(|(key, _): &(Cow<'_, str>, _)| key != "name" && key != "description"),
+                );
                 entries
             }
             Object::Entries(entries) => entries,
@@ -373,7 +402,9 @@ pub(super) fn group_property<'a>(group: &'a Group, name: &str) -> Val<'a> {
         "objectClass" => Val::List(List::Texts(Texts::Owned(group.object_class()))),
         "source" => {
             let ends = [("id", group.source_id()), ("type", group.source_type())];
-            let entry = |(name, value): (&'static str, Option<&'a str>)| Some((Cow::Borrowed(name), Val::text(value?)));
+            let entry = |(name, value): (&'static str, Option<&'a str>)| {
+                Some((Cow::Borrowed(name), Val::text(value?)))
+            };
             Val::Object(Object::Entries(ends.into_iter().filter_map(entry).collect()))
         }
         _ => Val::Null,

@@ -12,7 +12,8 @@ impl<'s> Compile<'_, 's> {
     /// The start of a path that begins with a name; takes the first link as well if that is a call of a class.
     pub(super) fn path_start(&mut self, name: &'s str, span: Span, links: &mut Iter<'_, Link<'s>>) -> Base {
         let known = self.parameter(name).is_some() || self.element().is_some() || self.is_root(name);
-        let Some(Link { kind: LinkKind::Method { name: method, arguments }, span: at, end, .. }) = links.as_slice().first()
+        let Some(Link { kind: LinkKind::Method { name: method, arguments }, span: at, end, .. }) =
+            links.as_slice().first()
         else {
             return self.name(name, span);
         };
@@ -29,7 +30,10 @@ impl<'s> Compile<'_, 's> {
         // `workday_x.hasWorkdayUser()`: the instance of an app, whose assignments are the only ones we know.
         if !self.is_root(name)
             && let Some(function) = functions::find(Family::Global, method)
-            && matches!(*method, "hasDirectoryUser" | "findDirectoryUser" | "hasWorkdayUser" | "findWorkdayUser")
+            && matches!(
+                *method,
+                "hasDirectoryUser" | "findDirectoryUser" | "hasWorkdayUser" | "findWorkdayUser"
+            )
         {
             links.next();
             let (node, ty) = self.invoke(function, Vec::new(), arguments, call, false);
@@ -50,7 +54,10 @@ impl<'s> Compile<'_, 's> {
 
     /// `name(arguments)`
     pub(super) fn call(&mut self, name: &str, arguments: &[Expr<'s>], span: Span) -> (Node, Ty) {
-        let at = Span { start: span.start, end: span.start.saturating_add(u32::try_from(name.len()).unwrap_or(0)) };
+        let at = Span {
+            start: span.start,
+            end: span.start.saturating_add(u32::try_from(name.len()).unwrap_or(0)),
+        };
         let function = functions::find(Family::Global, name);
         // In a projection a call without a receiver may be a method of the element.
         if let Some(distance) = self.element()
@@ -71,7 +78,12 @@ impl<'s> Compile<'_, 's> {
 
     /// A function of `user`; nothing if the name is none, or the root another.
     pub(super) fn root_method(
-        &mut self, at: RootAt, name: &str, arguments: &[Expr<'s>], link: &Link<'s>, so_far: Span,
+        &mut self,
+        at: RootAt,
+        name: &str,
+        arguments: &[Expr<'s>],
+        link: &Link<'s>,
+        so_far: Span,
     ) -> Option<Base> {
         let function = functions::find(Family::User, name).filter(|_| at.root == Root::User)?;
         let span = Span { start: so_far.start, end: link.end };
@@ -81,7 +93,12 @@ impl<'s> Compile<'_, 's> {
 
     /// `receiver.name(arguments)`
     pub(super) fn method(
-        &mut self, receiver: Placed, ty: Ty, name: &str, arguments: &[Expr<'s>], link: &Link<'s>,
+        &mut self,
+        receiver: Placed,
+        ty: Ty,
+        name: &str,
+        arguments: &[Expr<'s>],
+        link: &Link<'s>,
     ) -> (Node, Ty) {
         let all = functions::methods(name);
         let methods = all.on(ty);
@@ -98,7 +115,8 @@ impl<'s> Compile<'_, 's> {
                 self.certain(Fault::new(ErrorKind::UnknownFunction, message).at(link.span));
             }
             let arguments = self.arguments(None, 1, arguments);
-            let method = Method { name: name.into(), methods: all, receiver, arguments, safe: link.safe, span };
+            let method =
+                Method { name: name.into(), methods: all, receiver, arguments, safe: link.safe, span };
             return (Node::Method(Box::new(method)), Ty::ANY);
         };
         let definite = second.is_none() && !ty.without(first.receiver()).may_be(Ty::ANY.without(Ty::NULL));
@@ -122,12 +140,24 @@ impl<'s> Compile<'_, 's> {
 
     /// A call of a known function.
     fn invoke(
-        &mut self, function: &'static Function, receiver: Vec<Placed>, arguments: &[Expr<'s>], span: Span, safe: bool,
+        &mut self,
+        function: &'static Function,
+        receiver: Vec<Placed>,
+        arguments: &[Expr<'s>],
+        span: Span,
+        safe: bool,
     ) -> (Node, Ty) {
         let count = receiver.len() + arguments.len();
         self.may_use(function, span);
         if !function.takes(count) {
             self.error(wrong_count(function, arguments.len()).at(span));
+        }
+        if function.name() == "getFilteredGroups"
+            && let [allowlist, expression, limit] = arguments
+            && let Kind::Text(text) = &expression.kind
+        {
+            self.reads.add(function.reads());
+            return self.filtered(allowlist, (text, expression.span), limit, span);
         }
         let mut all = receiver;
         all.extend(self.arguments(Some(function), all.len(), arguments));
@@ -137,8 +167,45 @@ impl<'s> Compile<'_, 's> {
         (Node::Call(Box::new(call)), returns)
     }
 
+    /// `getFilteredGroups` with its expression as a literal, which is compiled with the rest.
+    fn filtered(
+        &mut self,
+        allowlist: &Expr<'s>,
+        (text, at): (&str, Span),
+        limit: &Expr<'s>,
+        span: Span,
+    ) -> (Node, Ty) {
+        let (allowlist, limit) = (self.placed(allowlist).0, self.placed(limit).0);
+        // Inside a literal without doubled quotes the mistake has a place of its own.
+        let verbatim = (at.end - at.start) as usize == text.len() + 2;
+        let place = |mut fault: Fault| {
+            let inner = fault.span();
+            let outer = Span { start: at.start + 1 + inner.start, end: at.start + 1 + inner.end };
+            fault.place = super::super::error::Place::At(if verbatim { outer } else { at });
+            fault
+        };
+        let compiled = match super::super::parse::parse(text, self.compiler.limits.depth) {
+            Ok(tree) => compile(self.compiler, &tree, true),
+            Err(fault) => Err(vec![*fault]),
+        };
+        match compiled {
+            Ok((expression, _)) => {
+                (Node::Filtered(Box::new(Filtered { allowlist, expression, limit, span })), Ty::LIST)
+            }
+            Err(faults) => {
+                self.errors.extend(faults.into_iter().map(place));
+                FAILED
+            }
+        }
+    }
+
     /// The arguments from position `first` on, checked against the function's parameters.
-    fn arguments(&mut self, function: Option<&'static Function>, first: usize, arguments: &[Expr<'s>]) -> Box<[Placed]> {
+    fn arguments(
+        &mut self,
+        function: Option<&'static Function>,
+        first: usize,
+        arguments: &[Expr<'s>],
+    ) -> Box<[Placed]> {
         let mut compiled = Vec::with_capacity(arguments.len());
         for (index, argument) in arguments.iter().enumerate() {
             let kind = function.map(|function| function.kind(first + index));
@@ -185,7 +252,10 @@ impl<'s> Compile<'_, 's> {
         }
         if self.compiler.strict && !function.is_in(self.compiler.dialect) {
             let dialect = self.compiler.dialect.describe();
-            self.error(Fault::new(ErrorKind::UnknownFunction, format!("`{usage}` is not part of {dialect}")).at(span));
+            self.error(
+                Fault::new(ErrorKind::UnknownFunction, format!("`{usage}` is not part of {dialect}"))
+                    .at(span),
+            );
         }
         if let Body::Absent(feature) = function.body() {
             let message = format!("`{usage}` needs the cargo feature `{feature}`, which is off");
@@ -204,7 +274,9 @@ impl<'s> Compile<'_, 's> {
                 false => did_you_mean(nearest(name, functions::functions().map(Function::name))),
             },
         };
-        self.error(Fault::new(ErrorKind::UnknownFunction, format!("unknown function `{name}`{hint}")).at(span));
+        self.error(
+            Fault::new(ErrorKind::UnknownFunction, format!("unknown function `{name}`{hint}")).at(span),
+        );
         // Mistakes in the arguments are reported as well.
         self.arguments(None, 0, arguments);
         FAILED
@@ -215,4 +287,3 @@ fn wrong_count(function: &Function, given: usize) -> Box<Fault> {
     let message = format!("wrong number of arguments, {given}: `{}`", function.signature());
     Fault::new(ErrorKind::WrongArgumentCount, message)
 }
-

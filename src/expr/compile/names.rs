@@ -33,7 +33,8 @@ impl<'s> Compile<'_, 's> {
         }
         if let Some(distance) = self.element() {
             let (on, safe, name) = (Node::Local(distance), false, name.into());
-            let property = Property { on, name, safe, through_lists: self.compiler.lists_have_properties(), span };
+            let property =
+                Property { on, name, safe, through_lists: self.compiler.lists_have_properties(), span };
             return Base::Value(Node::Property(Box::new(property)), Ty::ANY);
         }
         if self.compiler.variables.contains(name) {
@@ -66,10 +67,14 @@ impl<'s> Compile<'_, 's> {
                     Binding::Element => None,
                 });
                 let hint = match functions::classes().find(|class| *class == name) {
-                    Some(class) => format!(": `{class}` has functions only, such as `{class}.{}(…)`", first_of(class)),
+                    Some(class) => {
+                        format!(": `{class}` has functions only, such as `{class}.{}(…)`", first_of(class))
+                    }
                     None => did_you_mean(nearest(name, known.chain(parameters))),
                 };
-                self.error(Fault::new(ErrorKind::UnknownProperty, format!("unknown name `{name}`{hint}")).at(span));
+                self.error(
+                    Fault::new(ErrorKind::UnknownProperty, format!("unknown name `{name}`{hint}")).at(span),
+                );
                 Base::Value(FAILED.0, FAILED.1)
             }
         }
@@ -151,7 +156,9 @@ impl<'s> Compile<'_, 's> {
             (Root::App, name) => {
                 if matches!(self.compiler.usage, Usage::Claim | Usage::TokenPolicy) {
                     let hint = did_you_mean(nearest(name, ["id", "clientId", "profile"].into_iter()));
-                    let message = format!("`app` has no `{name}` in a claim, only `id`, `clientId` and `profile`{hint}");
+                    let message = format!(
+                        "`app` has no `{name}` in a claim, only `id`, `clientId` and `profile`{hint}"
+                    );
                     self.error(Fault::new(ErrorKind::UnknownProperty, message).at(span));
                 }
                 (Source::AppSetting(name.into()), Input::App, Ty::DATA)
@@ -162,7 +169,8 @@ impl<'s> Compile<'_, 's> {
             (Root::Access, "scope") => (Source::AccessScope, Input::Scopes, Ty::LIST.or(Ty::NULL)),
             (Root::Token, "claims") => (Source::TokenClaims, Input::TokenClaims, Ty::OBJECT),
             (Root::Device, name) if self.compiler.usage == Usage::Claim && name != "profile" => {
-                let message = format!("`device.{name}` is not available in a claim, only `device.profile` is");
+                let message =
+                    format!("`device.{name}` is not available in a claim, only `device.profile` is");
                 self.error(Fault::new(ErrorKind::ContextNotAllowed, message).at(span));
                 return Base::Value(FAILED.0, FAILED.1);
             }

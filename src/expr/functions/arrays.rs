@@ -44,7 +44,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         .example_is("Arrays.isEmpty(NULL)", "true")
         .does(Body::One(is_empty)),
     class("Arrays", "toCsvString", &[need("list", ListOrNull)], Ty::TEXT)
-        .means("The elements as text with commas between them, neither trimmed nor quoted. Null is empty text.")
+        .means(
+            "The elements as text with commas between them, neither trimmed nor quoted. Null is empty text.",
+        )
         .example_is(r#"Arrays.toCsvString({"This", "is", " a ", "test"})"#, r#""This,is, a ,test""#)
         .does(Body::One(to_csv)),
     method(Receiver::List, "contains", LIST_AND_VALUE, Ty::BOOL)
@@ -208,7 +210,12 @@ fn flatten<'a>(cx: &mut Cx<'_, 'a>, list: Val<'a>) -> Eval<'a> {
 
 /// Appends a value without its inner lists. Lists in values are as deep as expressions and JSON may nest, so the
 /// iterators of the open ones make the stack.
-fn flatten_into<'a>(cx: &mut Cx<'_, 'a>, flat: &mut Building<'a>, value: Val<'a>, split: bool) -> Fallible<()> {
+fn flatten_into<'a>(
+    cx: &mut Cx<'_, 'a>,
+    flat: &mut Building<'a>,
+    value: Val<'a>,
+    split: bool,
+) -> Fallible<()> {
     let mut open = vec![List::Owned(vec![value]).into_iter()];
     while let Some(innermost) = open.last_mut() {
         match innermost.next() {
@@ -222,7 +229,9 @@ fn flatten_into<'a>(cx: &mut Cx<'_, 'a>, flat: &mut Building<'a>, value: Val<'a>
             Some(Val::Null) => {
                 return Err(Fault::new(ErrorKind::NullOperand, "null cannot be flattened: use `?: {}`"));
             }
-            Some(Val::Text(text)) if split && open.len() == 1 => csv(cx, text)?.into_iter().try_for_each(|part| flat.push(cx, part))?,
+            Some(Val::Text(text)) if split && open.len() == 1 => {
+                csv(cx, text)?.into_iter().try_for_each(|part| flat.push(cx, part))?
+            }
             Some(element) => flat.push(cx, element)?,
         }
     }
@@ -293,7 +302,12 @@ fn find<'a>(cx: &mut Cx<'_, 'a>, list: List<'a>, condition: Closure<'_, 'a>) -> 
 }
 
 /// Whether the condition is `wanted` for an element.
-fn exists<'a>(cx: &mut Cx<'_, 'a>, list: List<'a>, condition: &Closure<'_, 'a>, wanted: bool) -> Fallible<bool> {
+fn exists<'a>(
+    cx: &mut Cx<'_, 'a>,
+    list: List<'a>,
+    condition: &Closure<'_, 'a>,
+    wanted: bool,
+) -> Fallible<bool> {
     for element in list {
         if condition.holds(cx, &element)? == wanted {
             return Ok(true);

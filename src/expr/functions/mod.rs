@@ -4,15 +4,21 @@
 //! a row to the part where a reader would look for it.
 
 mod arrays;
+mod convert;
+pub(super) mod groups;
 pub(super) mod strings;
+mod times;
+mod users;
 
 pub(super) use arrays::csv;
+#[cfg(feature = "timezones")]
+pub(super) use times::bodies::iso_time;
 
+use super::budget::Building;
 use super::context::{Dialect, Usages};
 use super::error::Fallible;
-use super::budget::Building;
 use super::eval::{Closure, Cx};
-use super::reads::Reads;
+use super::reads::{Input, Reads};
 use super::ty::Ty;
 use super::value::{List, Val};
 
@@ -122,7 +128,14 @@ pub(super) enum Body {
 pub(super) type Eval<'a> = Fallible<Val<'a>>;
 
 /// All parts of the table.
-const TABLES: [&[Function]; 2] = [strings::FUNCTIONS, arrays::FUNCTIONS];
+const TABLES: [&[Function]; 6] = [
+    strings::FUNCTIONS,
+    arrays::FUNCTIONS,
+    convert::FUNCTIONS,
+    groups::FUNCTIONS,
+    users::FUNCTIONS,
+    times::FUNCTIONS,
+];
 
 /// Every function of the language, in the order of the manual.
 pub fn functions() -> impl Iterator<Item = &'static Function> {
@@ -312,7 +325,8 @@ impl Function {
     pub(super) fn kind(&self, index: usize) -> Kind {
         let repeated = self.parameters.iter().filter(|parameter| parameter.need == Need::Repeated).count();
         let single = self.parameters.len() - repeated;
-        let index = if index < single || repeated == 0 { index } else { single + (index - single) % repeated };
+        let index =
+            if index < single || repeated == 0 { index } else { single + (index - single) % repeated };
         self.parameters.get(index).map_or(Kind::Any, |parameter| parameter.kind)
     }
 
@@ -384,7 +398,12 @@ impl Kind {
 
 // What the rows of the table are written in.
 
-const fn class(class: &'static str, name: &'static str, parameters: &'static [Parameter], returns: Ty) -> Function {
+const fn class(
+    class: &'static str,
+    name: &'static str,
+    parameters: &'static [Parameter],
+    returns: Ty,
+) -> Function {
     row(Family::Class(class), name, parameters, returns, Dialects::Classic, Usages::ALL)
 }
 
@@ -392,14 +411,33 @@ const fn global(name: &'static str, parameters: &'static [Parameter], returns: T
     row(Family::Global, name, parameters, returns, Dialects::Classic, Usages::ALL)
 }
 
+const fn user(
+    name: &'static str,
+    parameters: &'static [Parameter],
+    returns: Ty,
+    dialects: Dialects,
+    usages: Usages,
+) -> Function {
+    row(Family::User, name, parameters, returns, dialects, usages)
+}
+
 /// A method; its receiver is the first parameter.
-const fn method(receiver: Receiver, name: &'static str, parameters: &'static [Parameter], returns: Ty) -> Function {
+const fn method(
+    receiver: Receiver,
+    name: &'static str,
+    parameters: &'static [Parameter],
+    returns: Ty,
+) -> Function {
     let family = Family::Method(receiver);
     row(family, name, parameters, returns, Dialects::IdentityEngine, Usages::ALL_BUT_GROUP_RULE)
 }
 
 const fn row(
-    family: Family, name: &'static str, parameters: &'static [Parameter], returns: Ty, dialects: Dialects,
+    family: Family,
+    name: &'static str,
+    parameters: &'static [Parameter],
+    returns: Ty,
+    dialects: Dialects,
     usages: Usages,
 ) -> Function {
     let (meaning, example, reads, body) = ("", ("", ""), Reads::NONE, Body::Absent(""));
@@ -419,6 +457,31 @@ impl Function {
 
     const fn does(mut self, body: Body) -> Function {
         self.body = body;
+        self
+    }
+
+    const fn used_in(mut self, usages: Usages) -> Function {
+        self.usages = usages;
+        self
+    }
+
+    const fn beyond_group_rules(self) -> Function {
+        self.used_in(Usages::ALL_BUT_GROUP_RULE)
+    }
+
+    const fn reads_from(mut self, reads: Reads) -> Function {
+        self.reads = reads;
+        self
+    }
+
+    /// Documented for both dialects.
+    const fn both(mut self) -> Function {
+        self.dialects = Dialects::Okta;
+        self
+    }
+
+    const fn of_identity_engine(mut self) -> Function {
+        self.dialects = Dialects::IdentityEngine;
         self
     }
 

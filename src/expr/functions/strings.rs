@@ -173,9 +173,12 @@ const REPLACE: &[Parameter] =
     &[need("text", TextOrNull), need("match", TextOrNull), need("replacement", TextOrNull)];
 const REPLACE_IN: &[Parameter] = &[need("text", Text), need("match", Text), need("replacement", Text)];
 const VERSIONS: &[Parameter] = &[need("version", Text), need("other", Text)];
-const SWITCH: &[Parameter] =
-    &[need("text", TextOrNull), need("default", TextOrNull), each("key", TextOrNull), each("value", TextOrNull)];
-
+const SWITCH: &[Parameter] = &[
+    need("text", TextOrNull),
+    need("default", TextOrNull),
+    each("key", TextOrNull),
+    each("value", TextOrNull),
+];
 
 fn length<'a>(_: &mut Cx<'_, 'a>, text: Val<'a>) -> Eval<'a> {
     let units = text.as_text().map_or(0, utf16_length);
@@ -218,7 +221,13 @@ fn replace_first<'a>(cx: &mut Cx<'_, 'a>, text: Val<'a>, from: Val<'a>, to: Val<
 }
 
 /// Replaces the first `most` occurrences; an empty or null match occurs nowhere, a null replacement changes nothing.
-fn replace_some<'a>(cx: &mut Cx<'_, 'a>, text: Val<'a>, from: &Val<'_>, to: &Val<'_>, most: usize) -> Eval<'a> {
+fn replace_some<'a>(
+    cx: &mut Cx<'_, 'a>,
+    text: Val<'a>,
+    from: &Val<'_>,
+    to: &Val<'_>,
+    most: usize,
+) -> Eval<'a> {
     let (Some(from), Some(to)) = (from.as_text().filter(|from| !from.is_empty()), to.as_text()) else {
         return Ok(text);
     };
@@ -306,16 +315,32 @@ fn substring_after<'a>(_: &mut Cx<'_, 'a>, text: Val<'a>, search: Val<'a>) -> Ev
 }
 
 fn to_upper_case<'a>(cx: &mut Cx<'_, 'a>, text: Val<'a>) -> Eval<'a> {
-    cased(cx, text, |text| !text.bytes().any(|byte| byte.is_ascii_lowercase()), str::to_ascii_uppercase, str::to_uppercase)
+    cased(
+        cx,
+        text,
+        |text| !text.bytes().any(|byte| byte.is_ascii_lowercase()),
+        str::to_ascii_uppercase,
+        str::to_uppercase,
+    )
 }
 
 fn to_lower_case<'a>(cx: &mut Cx<'_, 'a>, text: Val<'a>) -> Eval<'a> {
-    cased(cx, text, |text| !text.bytes().any(|byte| byte.is_ascii_uppercase()), str::to_ascii_lowercase, str::to_lowercase)
+    cased(
+        cx,
+        text,
+        |text| !text.bytes().any(|byte| byte.is_ascii_uppercase()),
+        str::to_ascii_lowercase,
+        str::to_lowercase,
+    )
 }
 
 /// Changes case; ASCII text that has it already stays borrowed.
 fn cased<'a>(
-    cx: &mut Cx<'_, 'a>, text: Val<'a>, done: fn(&str) -> bool, ascii: fn(&str) -> String, unicode: fn(&str) -> String,
+    cx: &mut Cx<'_, 'a>,
+    text: Val<'a>,
+    done: fn(&str) -> bool,
+    ascii: fn(&str) -> String,
+    unicode: fn(&str) -> String,
 ) -> Eval<'a> {
     let Some(whole) = text.as_text() else { return Ok(Val::Null) };
     match whole.is_ascii() {
@@ -385,7 +410,8 @@ fn is_empty<'a>(_: &mut Cx<'_, 'a>, text: Val<'a>) -> Eval<'a> {
 
 /// A part of a text, borrowed where the text is.
 pub(in crate::expr) fn part<'a>(text: Val<'a>, part: impl FnOnce(&str) -> Option<&str>) -> Eval<'a> {
-    let torn = || Fault::new(ErrorKind::IndexOutOfBounds, "the position is inside a character of two UTF-16 units");
+    let torn =
+        || Fault::new(ErrorKind::IndexOutOfBounds, "the position is inside a character of two UTF-16 units");
     match text.into_text().unwrap_or_default() {
         Cow::Borrowed(text) => {
             let range = place_of(text, part(text).ok_or_else(torn)?);
