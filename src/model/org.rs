@@ -94,7 +94,7 @@ impl Org {
         self.base.path()
     }
 
-    /// Whether pages of this origin may call: the organisation's own, and those it trusts.
+    /// Whether pages of this origin may call: the organisation's own and the trusted ones.
     pub(crate) fn trusts_origin(&self, origin: &str) -> bool {
         self.base.origin() == origin
             || self.trusted_origins.binary_search_by(|known| known.as_str().cmp(origin)).is_ok()
