@@ -233,19 +233,12 @@ fn pattern(text: &str, at: &Path<'_>, out: &mut Findings) -> Option<Regex> {
     let compile =
         |pattern: &str| RegexBuilder::new(pattern).size_limit(MOST_BYTES).dfa_size_limit(MOST_BYTES).build();
     // Alone first: `a)(b` must not become valid by being wrapped.
-    match compile(bare).and_then(|_| compile(&format!("\\A(?:{bare})\\z"))) {
-        Ok(regex) => Some(regex),
-        Err(regex::Error::CompiledTooBig(_)) => {
-            out.mistake(at, "the pattern is too large");
-            None
-        }
-        Err(_) => {
-            let message = format!(
-                "`{}` is no pattern that can be matched in linear time (look-around and back-references cannot)",
-                Shown(text)
-            );
-            out.mistake(at, message);
-            None
-        }
-    }
+    let fault = match compile(bare).and_then(|_| compile(&format!("\\A(?:{bare})\\z"))) {
+        Ok(regex) => return Some(regex),
+        Err(error) => error.to_string(),
+    };
+    // The library draws the pattern first; what is wrong stands on the last line.
+    let fault = fault.lines().next_back().unwrap_or("").trim_start_matches("error: ");
+    out.mistake(at, format!("`{}` is no pattern: {}", Shown(text), Shown(fault)));
+    None
 }
