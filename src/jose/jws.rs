@@ -30,7 +30,7 @@ pub fn sign_compact(key: &PrivateKey, typ: Option<&str>, payload: &[u8]) -> Resu
 /// What is signed: the encoded header, a dot, and the encoded payload. It becomes the token in
 /// place, so that a remote signer can be asked in between.
 #[derive(Debug)]
-pub struct SigningInput(String);
+pub struct SigningInput(Vec<u8>);
 
 impl SigningInput {
     /// Encodes header and payload. `payload` is taken as it is.
@@ -49,16 +49,16 @@ impl SigningInput {
         // The longest signature of our keys; a token is not kept, so a little too much is no loss.
         let signature = algorithm.signature_length().unwrap_or(512);
         let bytes = header.len() + payload.len() + signature;
-        let mut text = String::with_capacity(bytes.div_ceil(3) * 4 + 6);
-        URL_SAFE_NO_PAD.encode_string(&header, &mut text);
-        text.push('.');
-        URL_SAFE_NO_PAD.encode_string(payload, &mut text);
+        let mut text = Vec::with_capacity(bytes.div_ceil(3) * 4 + 6);
+        push_base64(&mut text, &header);
+        text.push(b'.');
+        push_base64(&mut text, payload);
         Self(text)
     }
 
     /// The bytes to sign (RFC 7515 §5.1).
     pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+        &self.0
     }
 
     /// The token: the input, a dot, and the encoded signature.
@@ -67,10 +67,19 @@ impl SigningInput {
     /// ASN.1. [`Algorithm::signature_length`] tells them apart.
     pub fn finish(self, signature: &[u8]) -> String {
         let mut text = self.0;
-        text.push('.');
-        URL_SAFE_NO_PAD.encode_string(signature, &mut text);
-        text
+        text.push(b'.');
+        push_base64(&mut text, signature);
+        // base64url and dots.
+        String::from_utf8(text).unwrap_or_default()
     }
+}
+
+fn push_base64(out: &mut Vec<u8>, bytes: &[u8]) {
+    let start = out.len();
+    out.resize(start + bytes.len().div_ceil(3) * 4, 0);
+    let written =
+        out.get_mut(start..).map_or(0, |room| URL_SAFE_NO_PAD.encode_slice(bytes, room).unwrap_or(0));
+    out.truncate(start + written);
 }
 
 /// Why a token cannot be trusted, before anybody looks at its claims.

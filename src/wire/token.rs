@@ -1,11 +1,11 @@
 //! Token requests and responses (RFC 6749 §4.4, §5.1).
 
-use std::io::Write as _;
+use std::fmt::Write as _;
 
 use super::credentials::Credentials;
 use super::form::Form;
 use crate::error::Refusal;
-use crate::types::{Lifetime, ScopeSet, push_json_string};
+use crate::types::{Lifetime, ScopeSet};
 
 /// A request to a token endpoint, parsed and not judged.
 #[derive(Debug, Clone)]
@@ -60,18 +60,21 @@ impl TokenResponse {
     }
 
     pub(crate) fn to_json(&self) -> String {
-        let mut out = Vec::with_capacity(self.access_token.len() + 160);
+        // A token and a scope hold nothing that JSON escapes (RFC 6749 §3.3 excludes `"` and `\`).
+        let mut out = String::with_capacity(self.access_token.len() + 160);
         // Writing to memory does not fail.
-        let _ = write!(out, r#"{{"token_type":"Bearer","expires_in":{},"#, self.expires_in.as_seconds());
-        out.extend_from_slice(br#""access_token":"#);
-        // A token holds nothing that JSON escapes.
-        out.push(b'"');
-        out.extend_from_slice(self.access_token.as_bytes());
-        out.push(b'"');
-        out.extend_from_slice(br#","scope":"#);
-        push_json_string(&mut out, &self.scopes.to_string());
-        out.push(b'}');
-        String::from_utf8(out).unwrap_or_default()
+        let _ = write!(out, r#"{{"token_type":"Bearer","expires_in":{}"#, self.expires_in.as_seconds());
+        out.push_str(r#","access_token":""#);
+        out.push_str(&self.access_token);
+        out.push_str(r#"","scope":""#);
+        for (place, scope) in self.scopes.iter().enumerate() {
+            if place > 0 {
+                out.push(' ');
+            }
+            out.push_str(scope.as_str());
+        }
+        out.push_str("\"}");
+        out
     }
 }
 
