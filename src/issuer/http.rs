@@ -127,9 +127,13 @@ impl Issuer {
 
 /// `application/x-www-form-urlencoded`, with no charset but UTF-8.
 fn is_form(content_type: &[u8]) -> bool {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    if content_type == FORM.as_bytes() {
+        return true;
+    }
     let Ok(text) = std::str::from_utf8(content_type) else { return false };
     let mut parts = text.split(';').map(str::trim);
-    let form = parts.next().is_some_and(|t| t.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+    let form = parts.next().is_some_and(|t| t.eq_ignore_ascii_case(FORM));
     let mut parameters = parts.filter(|parameter| !parameter.is_empty());
     form && parameters.all(|parameter| {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));

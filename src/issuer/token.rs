@@ -12,7 +12,7 @@ use crate::host::{Attempt, GrantKey, GrantRecord};
 use crate::jose::PublicKey;
 use crate::jose::jws::SigningInput;
 use crate::model::{Org, RegisteredClient};
-use crate::types::{GrantType, Secret, Timestamp};
+use crate::types::{GrantType, Timestamp};
 use crate::wire::{Credentials, TokenRequest, TokenResponse};
 
 impl Issuer {
@@ -146,7 +146,7 @@ impl Issuer {
         Ok(proof.confirm(first)?)
     }
 
-    async fn sign(&self, served: Served<'_>, draft: &Draft) -> Result<Secret, Fault> {
+    async fn sign(&self, served: Served<'_>, draft: &Draft) -> Result<String, Fault> {
         let (server, algorithm) = (served.server, served.server.algorithm());
         let keys = self.bounded(self.0.keys.keys(server.custom_id(), algorithm)).await?;
         let ours = |key: &&PublicKey| key.key_id() == Some(&keys.active) && key.verifies(algorithm);
@@ -158,7 +158,7 @@ impl Issuer {
         if signature.len() != key.signature_length() {
             return Err(Fault::internal("the key store answered a signature of the wrong length"));
         }
-        Ok(Secret::new(input.finish(&signature)))
+        Ok(input.finish(&signature))
     }
 
     /// An id for an error of Okta's management shape, `oae…`.

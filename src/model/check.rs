@@ -233,7 +233,7 @@ impl Findings {
     pub(crate) fn unknown_word(&mut self, at: &Path<'_>, what: &str, word: &str, known: &[&str]) {
         let mut message = format!("unknown {what} `{}`", Shown(word));
         let near = nearest(word, known.iter().copied());
-        if near.is_none() && known.len() <= 8 {
+        if near.is_none() && (1..=8).contains(&known.len()) {
             let known: Vec<_> = known.iter().map(|word| format!("`{word}`")).collect();
             message = format!("{message}, expected {}", known.join(" or "));
         }

@@ -10,7 +10,7 @@ use super::registered::RegisteredClient;
 use super::user::{Group, User};
 use crate::expr;
 use crate::jose::Algorithm;
-use crate::types::{BaseUri, ClientId, GroupId, IssuerUri, ScopeName, ServerId, UserId};
+use crate::types::{BaseUri, ClientId, GroupId, IssuerUri, ScopeName, ServerId, UserId, push_json_string};
 
 /// One organisation: its authorization servers, clients, users and groups, checked and compiled.
 #[derive(Debug)]
@@ -96,7 +96,8 @@ impl Org {
 
     /// Whether pages of this origin may call: the organisation's own and the trusted ones.
     pub(crate) fn trusts_origin(&self, origin: &str) -> bool {
-        self.base.origin() == origin || self.trusted_origins.iter().any(|known| known == origin)
+        self.base.origin() == origin
+            || self.trusted_origins.binary_search_by(|known| known.as_str().cmp(origin)).is_ok()
     }
 
     /// Origins that browsers may call the token endpoint from (CORS): those that are listed, and those
@@ -177,6 +178,21 @@ impl Server {
     /// The scopes, system ones included.
     pub fn scopes(&self) -> impl Iterator<Item = &CompiledScope> {
         self.scopes.scopes.iter()
+    }
+
+    /// The claims of its access tokens.
+    pub fn access_claims(&self) -> impl Iterator<Item = &CompiledClaim> {
+        self.access_claims.iter()
+    }
+
+    /// The claims of its ID tokens.
+    pub fn id_claims(&self) -> impl Iterator<Item = &CompiledClaim> {
+        self.id_claims.iter()
+    }
+
+    /// The setting, by its path in the server's configuration, that makes every request be refused.
+    pub fn unsupported(&self) -> Option<&str> {
+        self.unsupported
     }
 
     /// The algorithm it signs with.
@@ -304,6 +320,8 @@ pub enum Consent {
 #[derive(Debug, Clone)]
 pub struct CompiledClaim {
     pub(crate) name: Arc<str>,
+    /// The name as it stands in a token: a JSON string and a colon.
+    pub(crate) member: Box<str>,
     /// Empty: whatever is granted. Otherwise one of these must be.
     pub(crate) scopes: Vec<ScopeIndex>,
     pub(crate) always_include: bool,
@@ -311,9 +329,35 @@ pub struct CompiledClaim {
 }
 
 impl CompiledClaim {
+    pub(crate) fn new(
+        name: &str,
+        scopes: Vec<ScopeIndex>,
+        always_include: bool,
+        source: ClaimSource,
+    ) -> Self {
+        let mut member = Vec::new();
+        push_json_string(&mut member, name);
+        member.push(b':');
+        let member = String::from_utf8(member).unwrap_or_default().into_boxed_str();
+        Self { name: Arc::from(name), member, scopes, always_include, source }
+    }
+
     /// The claim's name in the token.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether an ID token has it also where the token comes with an access token or a code.
+    pub fn is_always_included(&self) -> bool {
+        self.always_include
+    }
+
+    /// The expression that yields its value, if one does.
+    pub fn expression(&self) -> Option<&str> {
+        match &self.source {
+            ClaimSource::Expression(program) => Some(program.source()),
+            ClaimSource::Groups(_) | ClaimSource::System => None,
+        }
     }
 }
 

@@ -36,15 +36,12 @@ fn system(replaced: &HashSet<(ClaimToken, &str)>) -> Claims {
 static SYSTEM_SUB: LazyLock<Option<CompiledClaim>> = LazyLock::new(|| {
     let program = compiler().compile(SUB_EXPRESSION).ok()?;
     let source = ClaimSource::Expression(program);
-    Some(CompiledClaim { name: Arc::from(SUB), scopes: Vec::new(), always_include: true, source })
+    Some(CompiledClaim::new(SUB, Vec::new(), true, source))
 });
 
 static SYSTEM_ID_CLAIMS: LazyLock<Vec<CompiledClaim>> = LazyLock::new(|| {
-    let compiled = |claim: &crate::model::system::SystemClaim| CompiledClaim {
-        name: Arc::from(claim.name),
-        scopes: vec![claim.scope],
-        always_include: claim.always,
-        source: ClaimSource::System,
+    let compiled = |claim: &crate::model::system::SystemClaim| {
+        CompiledClaim::new(claim.name, vec![claim.scope], claim.always, ClaimSource::System)
     };
     SYSTEM_CLAIMS.iter().map(compiled).collect()
 });
@@ -84,12 +81,7 @@ pub(super) fn of_custom(
             continue;
         }
         let Some(source) = source.filter(|_| claim.active) else { continue };
-        let compiled = CompiledClaim {
-            name: Arc::from(name),
-            scopes,
-            always_include: always_include(claim, name),
-            source,
-        };
+        let compiled = CompiledClaim::new(name, scopes, always_include(claim, name), source);
         match claim.token {
             ClaimToken::Access => claims.access.push(compiled),
             ClaimToken::Id => claims.id.push(compiled),
@@ -233,19 +225,12 @@ fn pattern(text: &str, at: &Path<'_>, out: &mut Findings) -> Option<Regex> {
     let compile =
         |pattern: &str| RegexBuilder::new(pattern).size_limit(MOST_BYTES).dfa_size_limit(MOST_BYTES).build();
     // Alone first: `a)(b` must not become valid by being wrapped.
-    match compile(bare).and_then(|_| compile(&format!("\\A(?:{bare})\\z"))) {
-        Ok(regex) => Some(regex),
-        Err(regex::Error::CompiledTooBig(_)) => {
-            out.mistake(at, "the pattern is too large");
-            None
-        }
-        Err(_) => {
-            let message = format!(
-                "`{}` is no pattern that can be matched in linear time (look-around and back-references cannot)",
-                Shown(text)
-            );
-            out.mistake(at, message);
-            None
-        }
-    }
+    let fault = match compile(bare).and_then(|_| compile(&format!("\\A(?:{bare})\\z"))) {
+        Ok(regex) => return Some(regex),
+        Err(error) => error.to_string(),
+    };
+    // The library draws the pattern first; what is wrong stands on the last line.
+    let fault = fault.lines().next_back().unwrap_or("").trim_start_matches("error: ");
+    out.mistake(at, format!("`{}` is no pattern: {}", Shown(text), Shown(fault)));
+    None
 }

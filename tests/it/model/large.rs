@@ -71,6 +71,7 @@ fn a_large_organisation_is_one_value() {
 #[test]
 fn as_many_mistakes_are_all_reported() {
     let errors = Document::parse(file("x")).unwrap().compile().unwrap_err();
-    assert_eq!(errors.mistakes().len(), 101_000);
-    assert!(errors.mistakes()[0].nearest().is_some());
+    assert_eq!(errors.mistakes().len(), 101_000, "{}", errors.mistakes()[0]);
+    let with_neighbour = errors.mistakes().iter().filter(|mistake| mistake.nearest().is_some()).count();
+    assert!((1..10_000).contains(&with_neighbour), "{with_neighbour}");
 }

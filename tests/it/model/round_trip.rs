@@ -19,7 +19,7 @@ const READERS: &[(&str, Read, &str)] = &[
     ("policy", |json| AccessPolicy::from_okta(json).map(drop), "/authorizationServers/0/policies"),
     ("app.oidc", |json| Client::from_okta(json).map(drop), "/apps"),
     ("app.secret", |json| Client::from_okta(&json!({ "secrets": [json] })).map(drop), "/apps/0/secrets"),
-    ("app.jwk", |_| Ok(()), "/apps/0/credentials"),
+    ("app.jwk", |json| Client::from_okta(json).map(drop), "/apps"),
     ("user", |json| User::from_okta(json).map(drop), "/users"),
     ("group", |json| group_from_okta(json).map(drop), "/groups"),
     ("inlineHook", |_| Ok(()), "/inlineHooks"),
@@ -66,7 +66,15 @@ fn file_with(pointer: &str, elements: Vec<Value>) -> Value {
 fn every_sample_is_read_by_its_noun() {
     for (name, json) in samples() {
         for element in elements(&json) {
-            (reader(&name).1)(&element).unwrap_or_else(|errors| panic!("{name}: {errors}"));
+            match (reader(&name).1)(&element) {
+                Ok(()) => {}
+                // Its numbers are cut short with dots.
+                Err(errors) if name == "app.jwk.list.json" => {
+                    let expected = "jwks.keys[1]: `n` must be base64url without padding or stray bits";
+                    assert_eq!(errors.to_string(), expected);
+                }
+                Err(errors) => panic!("{name}: {errors}"),
+            }
         }
     }
 }
@@ -102,7 +110,7 @@ fn samples_in_their_places_are_well_formed() {
         };
         let explained = |mistake: &String| {
             let placeholder = mistake.contains("`{authorizationServerId}`");
-            let cut_short = name.starts_with("app.jwk") && mistake.contains("jwks.keys");
+            let cut_short = name.starts_with("app.jwk") && mistake.contains("jwks.keys[1]: `n`");
             let refers_outside = mistake.contains("inlineHook.id: unknown inline hook")
                 || mistake.contains("profile: unknown")
                 || name.starts_with("authorizationServer.associated.create");
