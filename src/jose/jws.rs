@@ -128,12 +128,19 @@ pub enum JwsError {
 }
 
 /// A token taken apart, with nothing verified yet.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Parts<'a> {
     signed: &'a str,
     header: Header,
     payload: Vec<u8>,
     signature: Vec<u8>,
+}
+
+impl std::fmt::Debug for Parts<'_> {
+    /// Without payload and signature: together they are the token.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Parts").field("header", &self.header).finish_non_exhaustive()
+    }
 }
 
 /// The header of a token (RFC 7515 §4).

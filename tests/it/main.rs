@@ -1,4 +1,8 @@
 //! The integration tests: one binary, one module an area.
 
 mod arrows;
+mod attacks;
 mod model;
+mod policy;
+mod protocol;
+mod scripted;
