@@ -1,5 +1,11 @@
 //! The example `okta` as a process: flags, exit statuses, the ready line, the end, and what its HTTP
 //! makes of requests that are none.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "helpers of tests: Clippy only spares the tests themselves"
+)]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
