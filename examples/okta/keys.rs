@@ -42,12 +42,14 @@ pub(crate) fn for_servers(
     org: Option<&Org>,
     address: SocketAddr,
 ) -> Result<Signing, Vec<String>> {
-    let mut lacking: Vec<Algorithm> = Vec::new();
+    let mut signing: Vec<Algorithm> = Vec::new();
     for algorithm in org.into_iter().flat_map(Org::servers).map(|server| server.algorithm()) {
-        if !lacking.contains(&algorithm) && own.iter().all(|key| key.algorithm() != algorithm) {
-            lacking.push(algorithm);
+        if !signing.contains(&algorithm) {
+            signing.push(algorithm);
         }
     }
+    let has = |algorithm: &Algorithm| own.iter().any(|key| key.algorithm() == *algorithm);
+    let lacking: Vec<Algorithm> = signing.iter().copied().filter(|algorithm| !has(algorithm)).collect();
     let demo = lacking.contains(&Algorithm::Rs256);
     if (demo || own.is_empty()) && !address.ip().to_canonical().is_loopback() {
         return Err(vec![format!(
@@ -55,7 +57,8 @@ pub(crate) fn for_servers(
              name one of your own with --key"
         )]);
     }
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> =
+        own.iter().filter(|key| !signing.contains(&key.algorithm())).map(unused).collect();
     let mut keys = own.into_iter().fold(LocalKeys::default(), LocalKeys::and);
     for algorithm in lacking {
         let key = if algorithm == Algorithm::Rs256 {
@@ -74,4 +77,12 @@ pub(crate) fn for_servers(
         keys = keys.and(key.map_err(|error| vec![format!("--key: {algorithm}: {error}")])?);
     }
     Ok(Signing { keys, notes })
+}
+
+fn unused(key: &PrivateKey) -> String {
+    format!(
+        "warning: --key: no server signs with {}, so the key `{}` is not used",
+        key.algorithm(),
+        key.key_id()
+    )
 }

@@ -19,7 +19,9 @@ pub(crate) fn read(flags: &Flags, address: SocketAddr) -> Result<Org, Vec<String
     };
     let named = |mistake| vec![format!("--config: {}: {mistake}", shown(flags))];
     let document = document.map_err(named)?;
-    let in_file = document.as_json().get("baseUrl").is_some_and(|url| !url.is_null());
+    // The demo's own is there to make it a whole file; it has no say in where this process listens.
+    let in_file =
+        flags.config.is_some() && document.as_json().get("baseUrl").is_some_and(|url| !url.is_null());
     let options = match &flags.base_url {
         Some(url) => CompileOptions::new().base_url(url),
         None if in_file => CompileOptions::new(),

@@ -292,16 +292,20 @@ fn signals_finish_the_requests_in_hand() {
     for name in ["-TERM", "-INT"] {
         let running = Running::start(&[]);
         let mut idle = running.connect();
-        let request = post(TOKEN, FORM, "");
-        let (start, end) = request.split_at(request.len() - 5);
         let mut busy = running.connect();
-        busy.write_all(start.as_bytes()).unwrap();
-        // Time for the head to arrive, so that the request is in hand.
-        std::thread::sleep(Duration::from_millis(300));
+        let request = post(TOKEN, FORM, "Expect: 100-continue\r\n");
+        let (head, body) = request.split_at(request.len() - FORM.len());
+        busy.write_all(head.as_bytes()).unwrap();
+        let mut go_on = [0; 25];
+        busy.read_exact(&mut go_on).unwrap();
+        assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n", "the request is in hand");
         running.signal(name);
-        std::thread::sleep(Duration::from_millis(300));
-        assert!(TcpStream::connect(&running.address).is_err(), "it still listens");
-        busy.write_all(end.as_bytes()).unwrap();
+        let start = Instant::now();
+        while TcpStream::connect(&running.address).is_ok() {
+            assert!(start.elapsed() < Duration::from_secs(5), "it still listens");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        busy.write_all(body.as_bytes()).unwrap();
         let mut answer = String::new();
         busy.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
