@@ -3,6 +3,7 @@
 mod arrows;
 mod attacks;
 mod model;
+mod okta_example;
 mod policy;
 mod protocol;
 mod scripted;
