@@ -19,10 +19,6 @@ impl<'t> Cursor<'t> {
         self.rest
     }
 
-    pub(super) fn peek(&self) -> Option<char> {
-        self.rest.chars().next()
-    }
-
     /// Takes this character, in either case where it is an ASCII letter, or leaves all as it was.
     pub(super) fn eat(&mut self, wanted: char) -> bool {
         let mut chars = self.rest.chars();
