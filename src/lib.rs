@@ -1,4 +1,3 @@
 //! An embeddable OAuth 2.0 and OpenID Connect token issuer that behaves like Okta.
 #![forbid(unsafe_code)]
-
-mod expr;
+pub mod expr;
