@@ -119,6 +119,7 @@ impl<'s> Compile<'_, 's> {
         result
     }
 
+    #[expect(clippy::boxed_local, reason = "faults come in boxes")]
     fn error(&mut self, fault: Box<Fault>) {
         self.errors.push(*fault);
     }

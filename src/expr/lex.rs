@@ -341,8 +341,8 @@ mod tests {
             Ok(vec![integer(1), integer(31), Token::Integer { value: 5, long: true }])
         );
         assert_eq!(
-            all("3.141 1e3 1.5e-2 2d 2.5F"),
-            Ok([3.141, 1e3, 1.5e-2, 2.0, 2.5].map(Token::Real).to_vec())
+            all("3.25 1e3 1.5e-2 2d 2.5F"),
+            Ok([3.25, 1e3, 1.5e-2, 2.0, 2.5].map(Token::Real).to_vec())
         );
         assert_eq!(
             all("1.toInteger"),

@@ -17,9 +17,30 @@ pub(super) fn parse(source: &str, limit: u16) -> Fallible<Expr<'_>> {
     }
     let expr = parser.expression()?;
     match parser.token {
-        Token::End => Ok(expr),
+        Token::End => Ok(*expr),
         _ => Err(parser.unexpected("the end of the expression")),
     }
+}
+
+/// The links of a path so far, and how high they make it.
+#[derive(Default)]
+struct Links<'s> {
+    links: Vec<Link<'s>>,
+    height: u16,
+}
+
+/// The same for the entries of a map.
+struct Entries<'s> {
+    entries: Vec<(Expr<'s>, Expr<'s>)>,
+    height: u16,
+}
+
+/// What an opening bracket begins.
+#[derive(Clone, Copy)]
+enum Bracket {
+    Index,
+    Project,
+    Select(Which),
 }
 
 struct Parser<'s> {
@@ -35,26 +56,44 @@ struct Parser<'s> {
 
 impl<'s> Parser<'s> {
     /// `condition ? a : b`, `a ?: b`, or anything that binds tighter.
-    fn expression(&mut self) -> Fallible<Expr<'s>> {
+    fn expression(&mut self) -> Parsed<'s> {
         let start = self.span;
         let first = self.chain(Level::Or)?;
-        if self.take(Symbol::Question)? {
-            let yes = self.nested(Self::expression)?;
-            self.expect(Symbol::Colon, "`:` and the value for the other case")?;
-            let no = self.nested(Self::expression)?;
-            let height = first.height.max(yes.height).max(no.height);
-            return self.node(Kind::Ternary(Box::new([first, yes, no])), start, height);
+        match self.token {
+            Token::Symbol(Symbol::Question) => self.ternary(first, start),
+            Token::Symbol(Symbol::Elvis) => self.elvis(first, start),
+            _ => Ok(first),
         }
-        if self.take(Symbol::Elvis)? {
-            let other = self.nested(Self::expression)?;
-            let height = first.height.max(other.height);
-            return self.node(Kind::Elvis(Box::new([first, other])), start, height);
-        }
-        Ok(first)
+    }
+
+    fn ternary(&mut self, condition: Box<Expr<'s>>, start: Span) -> Parsed<'s> {
+        self.advance()?;
+        let yes = self.nested(Self::expression)?;
+        self.expect(Symbol::Colon, "`:` and the value for the other case")?;
+        let no = self.nested(Self::expression)?;
+        self.choice(condition, yes, no, start)
+    }
+
+    fn choice(
+        &self,
+        condition: Box<Expr<'s>>,
+        yes: Box<Expr<'s>>,
+        no: Box<Expr<'s>>,
+        start: Span,
+    ) -> Parsed<'s> {
+        let height = condition.height.max(yes.height).max(no.height);
+        self.node(Kind::Ternary(Box::new([*condition, *yes, *no])), start, height)
+    }
+
+    fn elvis(&mut self, value: Box<Expr<'s>>, start: Span) -> Parsed<'s> {
+        self.advance()?;
+        let other = self.nested(Self::expression)?;
+        let height = value.height.max(other.height);
+        self.node(Kind::Elvis(Box::new([*value, *other])), start, height)
     }
 
     /// Operators of `loosest` and all tighter levels.
-    fn chain(&mut self, loosest: Level) -> Fallible<Expr<'s>> {
+    fn chain(&mut self, loosest: Level) -> Parsed<'s> {
         let start = self.span;
         let mut left = self.prefix()?;
         let mut open = None; // the level of `left`, if it is a chain that may still grow
@@ -67,25 +106,44 @@ impl<'s> Parser<'s> {
                 let message = "operators of this kind do not follow one another: use parentheses";
                 return Err(Fault::new(ErrorKind::Parse, message).at(self.span));
             }
-            self.advance()?;
-            let right = match level.tighter() {
-                Level::Prefix => self.prefix()?,
-                tighter => self.nested(|parser| parser.chain(tighter))?,
-            };
-            let height = left.height.max(right.height);
-            left = match left.kind {
-                Kind::Chain { first, mut rest } if open == Some(level) => {
-                    rest.push((operator, right));
-                    self.node(Kind::Chain { first, rest }, start, height.saturating_sub(1))?
-                }
-                kind => {
-                    let first = Box::new(Expr { kind, ..left });
-                    self.node(Kind::Chain { first, rest: vec![(operator, right)] }, start, height)?
-                }
-            };
+            left = self.operand(left, operator, open == Some(level), start)?;
             open = Some(level);
         }
         Ok(left)
+    }
+
+    /// The operator in hand and its right operand, behind what stands on the left.
+    fn operand(&mut self, left: Box<Expr<'s>>, operator: Operator, grow: bool, start: Span) -> Parsed<'s> {
+        self.advance()?;
+        let right = match operator.level().tighter() {
+            Level::Prefix => self.nested(Self::prefix)?,
+            tighter => self.nested(|parser| parser.chain(tighter))?,
+        };
+        self.join(left, operator, right, grow, start)
+    }
+
+    fn join(
+        &self,
+        left: Box<Expr<'s>>,
+        operator: Operator,
+        right: Box<Expr<'s>>,
+        grow: bool,
+        start: Span,
+    ) -> Parsed<'s> {
+        let height = left.height.max(right.height);
+        let left = *left;
+        match left.kind {
+            // A chain that grows is one higher than its operands already.
+            Kind::Chain { first, mut rest } if grow => {
+                let height = left.height.max(right.height.saturating_add(1)).saturating_sub(1);
+                rest.push((operator, *right));
+                self.node(Kind::Chain { first, rest }, start, height)
+            }
+            kind => {
+                let first = Box::new(Expr { kind, ..left });
+                self.node(Kind::Chain { first, rest: vec![(operator, *right)] }, start, height)
+            }
+        }
     }
 
     /// The binary operator in hand, as a symbol or a word in any case.
@@ -123,138 +181,156 @@ impl<'s> Parser<'s> {
         }))
     }
 
-    fn prefix(&mut self) -> Fallible<Expr<'s>> {
-        let operator = match self.token {
-            Token::Symbol(Symbol::Bang) => Prefix::Not,
-            Token::Symbol(Symbol::Minus) => Prefix::Minus,
-            Token::Symbol(Symbol::Plus) => Prefix::Plus,
-            Token::Word(word) if word.eq_ignore_ascii_case("not") => Prefix::Not,
-            _ => return self.path(),
-        };
+    fn prefix(&mut self) -> Parsed<'s> {
+        match self.token {
+            Token::Symbol(Symbol::Bang) => self.prefixed(Prefix::Not),
+            Token::Symbol(Symbol::Minus) => self.prefixed(Prefix::Minus),
+            Token::Symbol(Symbol::Plus) => self.prefixed(Prefix::Plus),
+            Token::Word(word) if word.eq_ignore_ascii_case("not") => self.prefixed(Prefix::Not),
+            _ => self.path(),
+        }
+    }
+
+    fn prefixed(&mut self, operator: Prefix) -> Parsed<'s> {
         let start = self.span;
         self.advance()?;
-        let operand = Box::new(self.nested(Self::prefix)?);
+        let operand = self.nested(Self::prefix)?;
         let height = operand.height;
         self.node(Kind::Prefix { operator, operand }, start, height)
     }
 
     /// A value and its links.
-    fn path(&mut self) -> Fallible<Expr<'s>> {
+    fn path(&mut self) -> Parsed<'s> {
         let start = self.span;
-        let mut base = self.primary()?;
-        let mut height = base.height;
-        // `(a.b).c` is `a.b.c`.
-        let mut links = match base.kind {
-            Kind::Path { base: inner, links } => {
-                base = *inner;
-                links
-            }
-            kind => {
-                base = Expr { kind, ..base };
-                Vec::new()
-            }
-        };
-        while let Some((link, below)) = self.link()? {
-            links.push(link);
-            height = height.max(below).saturating_add(1);
-            self.bound(height)?;
-        }
-        match links.is_empty() {
-            true => Ok(base),
-            false => self.node(Kind::Path { base: Box::new(base), links }, start, height.saturating_sub(1)),
+        let base = self.primary()?;
+        match self.token {
+            Token::Symbol(Symbol::Dot | Symbol::SafeDot | Symbol::OpenBracket) => self.links(base, start),
+            _ => Ok(base),
         }
     }
 
-    /// The next link of a path and the height of what is inside it.
-    fn link(&mut self) -> Fallible<Option<(Link<'s>, u16)>> {
+    fn links(&mut self, base: Box<Expr<'s>>, start: Span) -> Parsed<'s> {
+        let mut path = Links { height: base.height, ..Links::default() };
+        while self.link(&mut path)? {}
+        self.with_links(base, path, start)
+    }
+
+    fn with_links(&self, base: Box<Expr<'s>>, path: Links<'s>, start: Span) -> Parsed<'s> {
+        let base = *base;
+        // `(a.b).c` is `a.b.c`.
+        let (base, links) = match base.kind {
+            Kind::Path { base, mut links } => {
+                links.extend(path.links);
+                (base, links)
+            }
+            kind => (Box::new(Expr { kind, ..base }), path.links),
+        };
+        self.node(Kind::Path { base, links }, start, path.height.saturating_sub(1))
+    }
+
+    /// The next link of a path, if there is one.
+    fn link(&mut self, path: &mut Links<'s>) -> Fallible<bool> {
         let safe = match self.token {
             Token::Symbol(Symbol::Dot) => false,
             Token::Symbol(Symbol::SafeDot) => true,
-            Token::Symbol(Symbol::OpenBracket) => return self.index(false).map(Some),
-            _ => return Ok(None),
+            Token::Symbol(Symbol::OpenBracket) => return self.bracket(path, false, Bracket::Index),
+            _ => return Ok(false),
         };
         self.advance()?;
         match self.token {
-            Token::Word(name) => self.member(name, safe).map(Some),
-            Token::Symbol(Symbol::OpenBracket) if safe => self.index(true).map(Some),
-            Token::Symbol(Symbol::Project) => self.bracket(safe, LinkKind::Project),
-            Token::Symbol(Symbol::SelectAll) => self.bracket(safe, |e| LinkKind::Select(Which::All, e)),
-            Token::Symbol(Symbol::SelectFirst) => self.bracket(safe, |e| LinkKind::Select(Which::First, e)),
-            Token::Symbol(Symbol::SelectLast) => self.bracket(safe, |e| LinkKind::Select(Which::Last, e)),
+            Token::Word(name) => self.member(path, name, safe),
+            Token::Symbol(Symbol::OpenBracket) if safe => self.bracket(path, true, Bracket::Index),
+            Token::Symbol(Symbol::Project) => self.bracket(path, safe, Bracket::Project),
+            Token::Symbol(Symbol::SelectAll) => self.bracket(path, safe, Bracket::Select(Which::All)),
+            Token::Symbol(Symbol::SelectFirst) => self.bracket(path, safe, Bracket::Select(Which::First)),
+            Token::Symbol(Symbol::SelectLast) => self.bracket(path, safe, Bracket::Select(Which::Last)),
             _ => Err(self.unexpected("a name")),
         }
     }
 
     /// `name` or `name(arguments)` behind a dot.
-    fn member(&mut self, name: &'s str, safe: bool) -> Fallible<(Link<'s>, u16)> {
+    fn member(&mut self, path: &mut Links<'s>, name: &'s str, safe: bool) -> Fallible<bool> {
         let span = self.span;
         self.advance()?;
-        let (kind, below) = match self.take(Symbol::OpenParen)? {
-            true => {
-                let (arguments, below) = self.arguments()?;
-                (LinkKind::Method { name, arguments }, below)
-            }
-            false => (LinkKind::Property(name), 0),
-        };
-        Ok((Link { kind, safe, span, end: self.previous.end }, below))
+        match self.take(Symbol::OpenParen)? {
+            true => self.method(path, name, safe, span),
+            false => self.push(path, LinkKind::Property(name), safe, span, 0),
+        }
     }
 
-    fn index(&mut self, safe: bool) -> Fallible<(Link<'s>, u16)> {
-        self.bracket(safe, LinkKind::Index)?.ok_or_else(|| self.unexpected("an index"))
+    fn method(&mut self, path: &mut Links<'s>, name: &'s str, safe: bool, span: Span) -> Fallible<bool> {
+        let (arguments, below) = self.arguments()?;
+        self.push(path, LinkKind::Method { name, arguments }, safe, span, below)
     }
 
     /// The expression in brackets, with its opening token in hand.
-    fn bracket(
-        &mut self,
-        safe: bool,
-        kind: impl FnOnce(Box<Expr<'s>>) -> LinkKind<'s>,
-    ) -> Fallible<Option<(Link<'s>, u16)>> {
+    fn bracket(&mut self, path: &mut Links<'s>, safe: bool, bracket: Bracket) -> Fallible<bool> {
         let start = self.span;
         self.advance()?;
         let inside = self.nested(Self::expression)?;
         self.expect(Symbol::CloseBracket, "`]`")?;
-        let (below, end) = (inside.height, self.previous.end);
-        Ok(Some((Link { kind: kind(Box::new(inside)), safe, span: start.to(self.previous), end }, below)))
+        let below = inside.height;
+        let kind = match bracket {
+            Bracket::Index => LinkKind::Index(inside),
+            Bracket::Project => LinkKind::Project(inside),
+            Bracket::Select(which) => LinkKind::Select(which, inside),
+        };
+        self.push(path, kind, safe, start.to(self.previous), below)
     }
 
-    fn primary(&mut self) -> Fallible<Expr<'s>> {
+    fn push(
+        &self,
+        path: &mut Links<'s>,
+        kind: LinkKind<'s>,
+        safe: bool,
+        span: Span,
+        below: u16,
+    ) -> Fallible<bool> {
+        path.links.push(Link { kind, safe, span, end: self.previous.end });
+        path.height = path.height.max(below).saturating_add(1);
+        self.bound(path.height)?;
+        Ok(true)
+    }
+
+    fn primary(&mut self) -> Parsed<'s> {
+        match self.token {
+            Token::Word(word) => self.word(word),
+            Token::Symbol(Symbol::OpenParen) => self.parenthesized(),
+            Token::Symbol(Symbol::OpenBrace) => self.braces(),
+            _ => self.literal(),
+        }
+    }
+
+    fn literal(&mut self) -> Parsed<'s> {
         let start = self.span;
         let kind = match &mut self.token {
             Token::Integer { value, long } => Kind::Integer { value: *value, long: *long },
             Token::Real(value) => Kind::Real(*value),
             Token::Text(text) => Kind::Text(std::mem::take(text)),
-            Token::Word(word) => {
-                let word = *word;
-                return self.word(word);
-            }
-            Token::Symbol(Symbol::OpenParen) => return self.parenthesized(),
-            Token::Symbol(Symbol::OpenBrace) => return self.braces(),
             _ => return Err(self.unexpected("a value")),
         };
         self.advance()?;
         self.leaf(kind, start)
     }
 
-    fn parenthesized(&mut self) -> Fallible<Expr<'s>> {
+    fn parenthesized(&mut self) -> Parsed<'s> {
         let start = self.span;
         self.advance()?;
-        let inside = self.nested(Self::expression)?;
+        let mut inside = self.nested(Self::expression)?;
         self.expect(Symbol::CloseParen, "`)`")?;
-        Ok(Expr { span: start.to(self.previous), ..inside })
+        inside.span = start.to(self.previous);
+        Ok(inside)
     }
 
     /// A literal, a name, or a call of a global function.
-    fn word(&mut self, word: &'s str) -> Fallible<Expr<'s>> {
+    fn word(&mut self, word: &'s str) -> Parsed<'s> {
         let start = self.span;
         self.advance()?;
-        let literal = match word.len() {
-            4 if word.eq_ignore_ascii_case("true") => Some(Kind::Bool(true)),
-            5 if word.eq_ignore_ascii_case("false") => Some(Kind::Bool(false)),
-            4 if word.eq_ignore_ascii_case("null") => Some(Kind::Null),
-            _ => None,
-        };
-        if let Some(literal) = literal {
-            return self.leaf(literal, start);
+        match word.len() {
+            4 if word.eq_ignore_ascii_case("true") => return self.leaf(Kind::Bool(true), start),
+            5 if word.eq_ignore_ascii_case("false") => return self.leaf(Kind::Bool(false), start),
+            4 if word.eq_ignore_ascii_case("null") => return self.leaf(Kind::Null, start),
+            _ => {}
         }
         if word.eq_ignore_ascii_case("new")
             && matches!(self.token, Token::Word(_))
@@ -263,15 +339,19 @@ impl<'s> Parser<'s> {
             let message = "constructors are not part of the language";
             return Err(Fault::new(ErrorKind::Unsupported, message).at(start));
         }
-        if !self.take(Symbol::OpenParen)? {
-            return self.leaf(Kind::Name(word), start);
+        match self.take(Symbol::OpenParen)? {
+            true => self.call(word, start),
+            false => self.leaf(Kind::Name(word), start),
         }
-        if word == "T" {
+    }
+
+    fn call(&mut self, name: &'s str, start: Span) -> Parsed<'s> {
+        if name == "T" {
             let message = "references to types are not part of the language";
             return Err(Fault::new(ErrorKind::Unsupported, message).at(start));
         }
         let (arguments, below) = self.arguments()?;
-        self.node(Kind::Call { name: word, arguments }, start, below)
+        self.node(Kind::Call { name, arguments }, start, below)
     }
 
     /// Arguments up to the closing parenthesis; the opening one is consumed.
@@ -280,35 +360,46 @@ impl<'s> Parser<'s> {
         if self.take(Symbol::CloseParen)? {
             return Ok((arguments, below));
         }
-        loop {
-            let argument = self.nested(Self::argument)?;
-            below = below.max(argument.height);
-            arguments.push(argument);
-            if !self.take(Symbol::Comma)? {
-                self.expect(Symbol::CloseParen, "`,` or `)`")?;
-                return Ok((arguments, below));
-            }
+        while self.more_arguments(&mut arguments, &mut below)? {}
+        Ok((arguments, below))
+    }
+
+    /// One argument, and whether another follows.
+    fn more_arguments(&mut self, arguments: &mut Vec<Expr<'s>>, below: &mut u16) -> Fallible<bool> {
+        let argument = self.nested(Self::argument)?;
+        *below = argument.height.max(*below);
+        push(arguments, argument);
+        if self.take(Symbol::Comma)? {
+            return Ok(true);
         }
+        self.expect(Symbol::CloseParen, "`,` or `)`")?;
+        Ok(false)
     }
 
     /// An expression, or `g => expression`.
-    fn argument(&mut self) -> Fallible<Expr<'s>> {
-        if let Token::Word(parameter) = self.token {
-            let mut ahead = self.lexer;
-            if matches!(ahead.next(), Ok((Token::Symbol(Symbol::Arrow), _))) {
-                let start = self.span;
-                self.advance()?;
-                self.advance()?;
-                let body = Box::new(self.nested(Self::expression)?);
-                let height = body.height;
-                return self.node(Kind::Lambda { parameter, body }, start, height);
-            }
+    fn argument(&mut self) -> Parsed<'s> {
+        match self.token {
+            Token::Word(parameter) if self.is_before_arrow() => self.lambda(parameter),
+            _ => self.expression(),
         }
-        self.expression()
+    }
+
+    fn is_before_arrow(&self) -> bool {
+        let mut ahead = self.lexer;
+        matches!(ahead.next(), Ok((Token::Symbol(Symbol::Arrow), _)))
+    }
+
+    fn lambda(&mut self, parameter: &'s str) -> Parsed<'s> {
+        let start = self.span;
+        self.advance()?;
+        self.advance()?;
+        let body = self.nested(Self::expression)?;
+        let height = body.height;
+        self.node(Kind::Lambda { parameter, body }, start, height)
     }
 
     /// `{1, 2}`, `{}`, `{'k': 1}` or `{:}`.
-    fn braces(&mut self) -> Fallible<Expr<'s>> {
+    fn braces(&mut self) -> Parsed<'s> {
         let start = self.span;
         self.advance()?;
         if self.take(Symbol::CloseBrace)? {
@@ -319,32 +410,40 @@ impl<'s> Parser<'s> {
             return self.leaf(Kind::Map(Vec::new()), start);
         }
         let first = self.nested(Self::expression)?;
-        if matches!(self.token, Token::Symbol(Symbol::Colon)) {
-            return self.map(start, first);
+        match self.token {
+            Token::Symbol(Symbol::Colon) => self.map(start, first),
+            _ => self.list(start, first),
         }
-        let (mut height, mut elements) = (first.height, vec![first]);
+    }
+
+    fn list(&mut self, start: Span, first: Box<Expr<'s>>) -> Parsed<'s> {
+        let (mut height, mut elements) = (first.height, Vec::new());
+        push(&mut elements, first);
         while self.take(Symbol::Comma)? {
             let element = self.nested(Self::expression)?;
             height = height.max(element.height);
-            elements.push(element);
+            push(&mut elements, element);
         }
         self.expect(Symbol::CloseBrace, "`,` or `}`")?;
         self.node(Kind::List(elements), start, height)
     }
 
-    fn map(&mut self, start: Span, first: Expr<'s>) -> Fallible<Expr<'s>> {
-        let (mut height, mut key, mut entries) = (first.height, first, Vec::new());
-        loop {
-            self.expect(Symbol::Colon, "`:`")?;
-            let value = self.nested(Self::expression)?;
-            height = height.max(key.height).max(value.height);
-            entries.push((key, value));
-            if !self.take(Symbol::Comma)? {
-                self.expect(Symbol::CloseBrace, "`,` or `}`")?;
-                return self.node(Kind::Map(entries), start, height);
-            }
+    fn map(&mut self, start: Span, first: Box<Expr<'s>>) -> Parsed<'s> {
+        let mut map = Entries { height: first.height, entries: Vec::new() };
+        let mut key = first;
+        while self.entry(&mut map, key)? {
             key = self.nested(Self::expression)?;
         }
+        self.expect(Symbol::CloseBrace, "`,` or `}`")?;
+        self.node(Kind::Map(map.entries), start, map.height)
+    }
+
+    /// The value of a key, and whether another entry follows.
+    fn entry(&mut self, map: &mut Entries<'s>, key: Box<Expr<'s>>) -> Fallible<bool> {
+        self.expect(Symbol::Colon, "`:`")?;
+        let value = self.nested(Self::expression)?;
+        push_entry(map, key, value);
+        self.take(Symbol::Comma)
     }
 
     // What the rules above are written in.
@@ -380,15 +479,15 @@ impl<'s> Parser<'s> {
         Ok(result)
     }
 
-    fn leaf(&self, kind: Kind<'s>, start: Span) -> Fallible<Expr<'s>> {
-        Ok(Expr { kind, span: start.to(self.previous), height: 0 })
+    fn leaf(&self, kind: Kind<'s>, start: Span) -> Parsed<'s> {
+        Ok(Box::new(Expr { kind, span: start.to(self.previous), height: 0 }))
     }
 
     /// A node above others, the highest of which is `below`.
-    fn node(&self, kind: Kind<'s>, start: Span, below: u16) -> Fallible<Expr<'s>> {
+    fn node(&self, kind: Kind<'s>, start: Span, below: u16) -> Parsed<'s> {
         let height = below.saturating_add(1);
         self.bound(height)?;
-        Ok(Expr { kind, span: start.to(self.previous), height })
+        Ok(Box::new(Expr { kind, span: start.to(self.previous), height }))
     }
 
     fn bound(&self, depth: u16) -> Fallible<()> {
@@ -417,6 +516,19 @@ impl<'s> Parser<'s> {
     }
 }
 
+/// Unboxing has a function of its own, so that its temporaries are not in the frames of the recursion.
+fn push<'s>(list: &mut Vec<Expr<'s>>, item: Box<Expr<'s>>) {
+    list.push(*item);
+}
+
+fn push_entry<'s>(map: &mut Entries<'s>, key: Box<Expr<'s>>, value: Box<Expr<'s>>) {
+    map.height = map.height.max(key.height).max(value.height);
+    map.entries.push((*key, *value));
+}
+
+/// Boxed, because debug builds keep several copies of a result in every frame of the recursion.
+type Parsed<'s> = Fallible<Box<Expr<'s>>>;
+
 /// Operators that are words, in any case.
 const WORDS: [(&str, Operator); 11] = [
     ("and", Operator::And),
@@ -433,5 +545,4 @@ const WORDS: [(&str, Operator); 11] = [
 ];
 
 #[cfg(test)]
-#[path = "parse_tests.rs"]
 mod tests;

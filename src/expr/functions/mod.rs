@@ -336,7 +336,7 @@ impl Function {
         let (required, optional, repeated) = (of(Need::Required), of(Need::Optional), of(Need::Repeated));
         match repeated {
             0 => (required..=required + optional).contains(&count),
-            _ => count >= required + repeated && (count - required) % repeated == 0,
+            _ => count >= required + repeated && (count - required).is_multiple_of(repeated),
         }
     }
 
