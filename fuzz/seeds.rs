@@ -6,7 +6,7 @@ use std::{fs, io, path::Path};
 
 use serde_json::Value as Json;
 
-const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/expr/expressions.jsonl");
+const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/expressions.jsonl");
 
 fn main() -> io::Result<()> {
     let mut arguments = std::env::args().skip(1);

@@ -12,17 +12,17 @@ const SAMPLES: usize = 301;
 const SAMPLE: Duration = Duration::from_micros(300);
 
 /// What came out for one pair.
-pub struct Pair {
-    pub name: String,
+pub(crate) struct Pair {
+    pub(crate) name: String,
     /// Median nanoseconds of one run.
-    pub ours: f64,
-    pub theirs: f64,
+    pub(crate) ours: f64,
+    pub(crate) theirs: f64,
     /// Median, lower and upper quartile of theirs ÷ ours.
-    pub ratio: [f64; 3],
+    pub(crate) ratio: [f64; 3],
 }
 
 /// Measures two closures in turns.
-pub fn compare<A, B>(
+pub(crate) fn compare<A, B>(
     name: impl Into<String>,
     mut ours: impl FnMut() -> A,
     mut theirs: impl FnMut() -> B,
@@ -52,7 +52,7 @@ pub fn compare<A, B>(
 }
 
 /// Prints the pairs as a Markdown table; `target` gives the ratio that a row should reach.
-pub fn print_table(us: &str, them: &str, pairs: &[Pair], target: impl Fn(&Pair) -> f64) {
+pub(crate) fn print_table(us: &str, them: &str, pairs: &[Pair], target: impl Fn(&Pair) -> f64) {
     println!("| what | {us} | {them} | {them} ÷ {us} (quartiles) | target |");
     println!("|---|--:|--:|--:|--:|");
     for pair in pairs {
