@@ -2,6 +2,7 @@
 
 mod arrows;
 mod attacks;
+mod expr;
 mod model;
 mod okta_example;
 mod policy;
