@@ -1,8 +1,12 @@
 //! A client whose registration was checked: what the token endpoint knows of an OAuth client.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use super::server::IssuerMode;
+use super::user::User;
 use crate::jose::{Algorithm, PublicKey};
 use crate::types::{ClientId, GrantType, GroupId, Lifetime, ScopeName, Secret, SecretHash, UserId};
 
@@ -31,9 +35,10 @@ pub struct RegisteredClient {
     /// Assertions without `jti` are refused.
     pub(crate) require_assertion_jti: bool,
     /// The app's `profile` object, `app.profile` in expressions.
-    pub(crate) profile: Option<serde_json::Value>,
+    pub(crate) profile: Option<Value>,
     /// Scopes of the org authorization server that the app may have (`grants`).
     pub(crate) org_scopes: Vec<ScopeName>,
+    /// Sorted by id.
     pub(crate) assigned_users: Vec<AssignedUser>,
     /// Never holds Everyone: see `assigned_everyone`.
     pub(crate) assigned_groups: Vec<GroupId>,
@@ -48,7 +53,7 @@ pub struct RegisteredClient {
 pub(crate) struct AssignedUser {
     pub(crate) id: UserId,
     /// `appuser` in expressions; holds `userName`.
-    pub(crate) profile: serde_json::Map<String, serde_json::Value>,
+    pub(crate) profile: Map<String, Value>,
 }
 
 /// How a client proves who it is (`token_endpoint_auth_method`), with what is needed to check it.
@@ -220,6 +225,31 @@ impl RegisteredClient {
     /// Whether users are asked for their consent.
     pub fn requires_consent(&self) -> bool {
         self.consent_required
+    }
+
+    /// Whether a registered redirect URI may hold a `*` for the lowest label of its host.
+    pub fn allows_wildcard_redirect(&self) -> bool {
+        self.wildcard_redirect
+    }
+
+    /// Under which host the issuer of its ID tokens from the org server stands.
+    pub fn issuer_mode(&self) -> IssuerMode {
+        self.issuer_mode
+    }
+
+    /// The user's profile in the app, `appuser` in expressions, if the app is assigned to the user:
+    /// by name, through a group, or to everyone. It holds `userName`, which is the login unless the
+    /// assignment says otherwise.
+    pub fn app_user(&self, user: &User) -> Option<Cow<'_, Map<String, Value>>> {
+        if let Ok(place) = self.assigned_users.binary_search_by(|assigned| assigned.id.cmp(user.id())) {
+            return self.assigned_users.get(place).map(|assigned| Cow::Borrowed(&assigned.profile));
+        }
+        let through_group =
+            self.assigned_everyone || user.groups().iter().any(|group| self.assigned_groups.contains(group));
+        through_group.then(|| {
+            let name = ("userName".to_owned(), Value::from(user.login()));
+            Cow::Owned(Map::from_iter([name]))
+        })
     }
 
     /// What using a refresh token does to it.

@@ -22,7 +22,6 @@ use crate::jose::Algorithm;
 pub struct AuthorizationServer {
     pub(crate) id: Option<String>,
     pub(crate) name: Option<String>,
-    pub(crate) description: Option<String>,
     pub(crate) inactive: bool,
     pub(crate) default: bool,
     pub(crate) issuer_mode: IssuerMode,

@@ -71,6 +71,26 @@ impl User {
         &self.status
     }
 
+    /// When the user was created, as ISO 8601 text.
+    pub fn created(&self) -> Option<&str> {
+        self.created.as_deref()
+    }
+
+    /// When the user was last changed.
+    pub fn last_updated(&self) -> Option<&str> {
+        self.last_updated.as_deref()
+    }
+
+    /// When the password was last changed.
+    pub fn password_changed(&self) -> Option<&str> {
+        self.password_changed.as_deref()
+    }
+
+    /// When the user last signed in.
+    pub fn last_login(&self) -> Option<&str> {
+        self.last_login.as_deref()
+    }
+
     /// The profile: attribute → value.
     pub fn profile(&self) -> &serde_json::Map<String, serde_json::Value> {
         &self.profile

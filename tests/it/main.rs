@@ -10,7 +10,9 @@
 
 mod arrows;
 mod attacks;
+mod expr;
 mod model;
+mod okta_example;
 mod policy;
 mod protocol;
 mod scripted;

@@ -273,6 +273,7 @@ fn users(client: &Client, directory: &Directory, at: &Path<'_>, out: &mut Findin
         }
         assigned.push(AssignedUser { id, profile });
     }
+    assigned.sort_by(|a, b| a.id.cmp(&b.id));
     assigned
 }
 

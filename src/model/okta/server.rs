@@ -11,12 +11,12 @@ use crate::model::server::{AuthorizationServer, IssuerMode};
 pub(super) fn read(value: &Value, at: &Path<'_>, out: &mut Findings) -> Option<AuthorizationServer> {
     let fields = Fields::of(value, at, out)?;
     fields.check_chancery(&["tokenPolicies", "signing", "domains"], out);
+    fields.text("description", out);
     let chancery_at = at.key("chancery");
     let chancery = fields.object(&chancery_at, out);
     Some(AuthorizationServer {
         id: fields.owned("id", out),
         name: fields.owned("name", out),
-        description: fields.owned("description", out),
         inactive: !fields.is_active(out),
         default: fields.flag("default", out).unwrap_or(false),
         issuer_mode: issuer_mode(&fields, "issuerMode", out),

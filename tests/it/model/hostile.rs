@@ -51,13 +51,16 @@ fn a286_no_message_shows_a_secret() {
             Ok(org) => shown.push_str(&format!("{org:?}")),
             Err(errors) => shown.push_str(&format!("{errors} {errors:?} {:?}", errors.warnings())),
         }
-        for start in 0..SECRET.len() - 4 {
-            assert!(!shown.contains(&SECRET[start..start + 4]), "{i}: {shown}");
-        }
+        let shows_it = |shown: &str| {
+            let parts: Vec<_> =
+                SECRET.as_bytes().windows(4).map(|part| String::from_utf8_lossy(part)).collect();
+            parts.iter().any(|part| shown.contains(&**part))
+        };
+        assert!(!shows_it(&shown), "{i}: {shown}");
         // The same as text, broken off in the middle of the secret.
         let text = file.to_string();
-        let cut = &text[..text.find(SECRET).unwrap() + 8];
-        assert!(!Document::parse(cut).unwrap_err().to_string().contains(&SECRET[..4]));
+        let (before, _) = text.split_once(SECRET.split_at(8).1).unwrap();
+        assert!(!shows_it(&Document::parse(before).unwrap_err().to_string()));
     }
 }
 

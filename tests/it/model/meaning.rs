@@ -242,3 +242,46 @@ fn made_up_ids_do_not_depend_on_the_order_of_the_file() {
     assert_eq!(forwards, backwards);
     assert!(forwards[0].1.starts_with("00u") && forwards[0].1.len() == 20);
 }
+
+/// An app is assigned by name, through a group, or to everyone; `appuser.userName` follows.
+#[test]
+fn assignments_decide_who_the_app_knows() {
+    let app = |assignments: Value| {
+        let mut app = json!({ "id": "0oashop", "name": "oidc_client", "credentials": { "oauthClient": {
+            "token_endpoint_auth_method": "none" } }, "settings": { "oauthClient": {
+            "application_type": "browser", "grant_types": ["authorization_code"] } } });
+        for (key, value) in assignments.as_object().unwrap() {
+            match key.as_str() {
+                "implicitAssignment" => app["settings"][key] = value.clone(),
+                _ => app[key] = value.clone(),
+            }
+        }
+        org(json!({ "baseUrl": "https://org.example", "apps": [app],
+            "users": [{ "id": "00uada", "profile": { "login": "ada" } }, { "id": "00ubob", "profile": { "login": "bob" } }],
+            "groups": [{ "id": "00gstaff", "profile": { "name": "Staff" }, "users": ["00uada"] }] }))
+    };
+    for (assignments, ada, bob) in [
+        (json!({}), None, None),
+        (json!({ "users": [{ "id": "00uada", "credentials": { "userName": "a.da" } }] }), Some("a.da"), None),
+        (
+            json!({ "users": [{ "id": "00uada" }, { "id": "00ubob", "status": "DEPROVISIONED" }] }),
+            Some("ada"),
+            None,
+        ),
+        (json!({ "groups": [{ "id": "00gstaff" }] }), Some("ada"), None),
+        (
+            json!({ "groups": ["Staff"], "users": [{ "id": "00uada", "profile": { "userName": "x" } , "credentials": { "userName": "y" } }] }),
+            Some("y"),
+            None,
+        ),
+        (json!({ "groups": ["Everyone"] }), Some("ada"), Some("bob")),
+        (json!({ "implicitAssignment": true }), Some("ada"), Some("bob")),
+    ] {
+        let org = app(assignments.clone());
+        let name = |user: &str| {
+            let profile = org.client("0oashop").unwrap().app_user(org.user(user).unwrap())?;
+            Some(profile["userName"].as_str().unwrap().to_owned())
+        };
+        assert_eq!((name("00uada").as_deref(), name("00ubob").as_deref()), (ada, bob), "{assignments}");
+    }
+}
