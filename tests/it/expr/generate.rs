@@ -228,7 +228,7 @@ impl Generator {
 
     fn boolean(&mut self, depth: usize, scope: &Scope) -> Node {
         use Type::*;
-        match self.random.below(16) {
+        match self.random.below(18) {
             0..=2 => {
                 let operator = *self.random.pick(&["&&", "||"]);
                 Node::Infix(operator, self.boxed(Bool, depth, scope), self.boxed(Bool, depth, scope))
@@ -252,13 +252,19 @@ impl Generator {
             12 => self.method(Texts, "contains", &[Text], depth, scope),
             13 => self.method(Ints, "isEmpty", &[], depth, scope),
             14 => self.call("Arrays.contains", &[Texts, Text], depth, scope),
+            15 => {
+                let over = *self.random.pick(&[Texts, Ints, Groups]);
+                let name = *self.random.pick(&["any", "all", "none"]);
+                self.listed(name, over, Bool, depth, scope)
+            }
+            16 => self.method(Text, "endsWith", &[Text], depth, scope),
             _ => self.call("Arrays.isEmpty", &[Texts], depth, scope),
         }
     }
 
     fn int(&mut self, depth: usize, scope: &Scope) -> Node {
         use Type::*;
-        match self.random.below(12) {
+        match self.random.below(14) {
             0..=3 => {
                 let operator = *self.random.pick(&["+", "-", "*", "/", "%", "^"]);
                 Node::Infix(operator, self.boxed(Int, depth, scope), self.boxed(Int, depth, scope))
@@ -270,6 +276,11 @@ impl Generator {
             8 => self.method(Texts, "size", &[], depth, scope),
             9 => Node::Index(self.boxed(Ints, depth, scope), self.boxed(Int, depth, scope)),
             10 => self.call("Convert.toInt", &[Real], depth, scope),
+            11 => self.listed("find", Ints, Bool, depth, scope),
+            12 => {
+                let name = *self.random.pick(&["first", "last"]);
+                self.method(Ints, name, &[], depth, scope)
+            }
             _ => self.method(Text, "toInteger", &[], depth, scope),
         }
     }
@@ -290,7 +301,7 @@ impl Generator {
 
     fn text(&mut self, depth: usize, scope: &Scope) -> Node {
         use Type::*;
-        match self.random.below(23) {
+        match self.random.below(26) {
             0..=3 => {
                 let other = *self.random.pick(&[Text, Text, Int, Real, Bool, Null]);
                 let (a, b) = (self.boxed(Text, depth, scope), self.boxed(other, depth, scope));
@@ -313,6 +324,9 @@ impl Generator {
             18 => self.method(Text, "substring", &[Int], depth, scope),
             19 => self.call("Arrays.toCsvString", &[Texts], depth, scope),
             20 => self.call("Arrays.get", &[Texts, Int], depth, scope),
+            22 => self.method(Texts, "join", &[Text], depth, scope),
+            23 => self.method(Text, "trim", &[], depth, scope),
+            24 => self.method(Text, "substring", &[Int, Int], depth, scope),
             21 => Node::Index(self.boxed(Texts, depth, scope), self.boxed(Int, depth, scope)),
             _ => {
                 let kind = *self.random.pick(&[Groups, Maps]);
@@ -326,7 +340,7 @@ impl Generator {
 
     fn texts(&mut self, depth: usize, scope: &Scope) -> Node {
         use Type::*;
-        match self.random.below(14) {
+        match self.random.below(18) {
             0 => self.call("Arrays.add", &[Texts, Text], depth, scope),
             1 => self.call("Arrays.remove", &[Texts, Text], depth, scope),
             2 => self.call("Arrays.clear", &[Texts], depth, scope),
@@ -342,18 +356,28 @@ impl Generator {
             }
             10 | 11 => self.listed("map", Texts, Text, depth, scope),
             12 => self.listed("map", Groups, Text, depth, scope),
+            13 => self.method(Text, "split", &[Text], depth, scope),
+            14 => self.listed("flatMap", Texts, Texts, depth, scope),
+            15 | 16 => {
+                let name = *self.random.pick(&["sort", "reverse", "distinct"]);
+                self.method(Texts, name, &[], depth, scope)
+            }
             _ => self.same_kind(Texts, depth, scope),
         }
     }
 
     fn ints(&mut self, depth: usize, scope: &Scope) -> Node {
         use Type::*;
-        match self.random.below(6) {
+        match self.random.below(8) {
             0 => self.call("Arrays.add", &[Ints, Int], depth, scope),
             1 => self.method(Ints, "remove", &[Int], depth, scope),
             2 => self.project(Maps, Int, depth, scope),
             3 => self.listed("map", Texts, Int, depth, scope),
             4 => self.listed("map", Ints, Int, depth, scope),
+            5 | 6 => {
+                let name = *self.random.pick(&["sort", "reverse", "distinct"]);
+                self.method(Ints, name, &[], depth, scope)
+            }
             _ => self.same_kind(Ints, depth, scope),
         }
     }
