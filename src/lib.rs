@@ -1,4 +1,4 @@
-//! An embeddable OAuth 2.0 and OpenID Connect token issuer that behaves like Okta.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod adapters;
@@ -8,6 +8,7 @@ mod flow;
 pub mod host;
 mod issuer;
 pub mod jose;
+pub mod manual;
 pub mod model;
 pub mod testing;
 pub mod types;

@@ -7,6 +7,7 @@ use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value as Json;
 
 use super::value::{List, Object, Val, group_property};
+use crate::types::push_json_string;
 
 /// What an expression evaluated to; it borrows from the inputs and the program where it can.
 ///
@@ -64,6 +65,9 @@ impl Value<'_> {
 
     /// Appends the JSON of a claim with this value.
     pub fn write_json(&self, into: &mut Vec<u8>) {
+        if let Val::Text(text) = self.0.view() {
+            return push_json_string(into, &text);
+        }
         let start = into.len();
         if serde_json::to_writer(&mut *into, self).is_err() {
             into.truncate(start);

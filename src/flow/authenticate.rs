@@ -47,19 +47,13 @@ impl<'a> Claimant<'a> {
             Credentials::Basic { client_id, .. }
             | Credentials::Post { client_id, .. }
             | Credentials::Public { client_id } => Ok(Self::Named(ClientId::new(client_id))),
-            Credentials::Assertion(Assertion { token, client_id }) => {
+            Credentials::Assertion(Assertion { token, .. }) => {
                 let parts = jws::split(token).map_err(|error| match error {
                     JwsError::UnsupportedAlgorithm(_) => Bad::Algorithm,
                     _ => Bad::Malformed,
                 })?;
                 let claims = parts.claims().map_err(|_| Bad::Malformed)?;
                 let id = claims.get("iss").and_then(Value::as_str).ok_or(Bad::Issuer)?;
-                if claims.get("sub").and_then(Value::as_str) != Some(id) {
-                    return Err(Bad::Subject.into());
-                }
-                if client_id.as_ref().is_some_and(|stated| stated != id) {
-                    return Err(Refusal::ContradictingClient);
-                }
                 Ok(Self::Asserted { id: ClientId::new(id), parts, claims })
             }
         }
@@ -138,7 +132,17 @@ impl<'a> Proof<'a> {
                 ClientAuth::None => None,
                 _ => return Err(Refusal::MissingCredentials),
             },
-            (Credentials::Assertion(_), Claimant::Asserted { parts, claims, .. }) => {
+            (
+                Credentials::Assertion(Assertion { client_id, .. }),
+                Claimant::Asserted { id, parts, claims },
+            ) => {
+                // After the issuer: whose `iss` is nobody's is told that, whatever its `sub`.
+                if claims.get("sub").and_then(Value::as_str) != Some(id.as_str()) {
+                    return Err(Bad::Subject.into());
+                }
+                if client_id.as_ref().is_some_and(|stated| stated != id.as_str()) {
+                    return Err(Refusal::ContradictingClient);
+                }
                 check_signature(&client.auth, client.unsupported, parts)?;
                 let require_jti = rules.require_jti || client.require_assertion_jti;
                 check_claims(claims, audiences, AssertionRules { require_jti, ..rules }, now)?

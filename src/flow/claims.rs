@@ -2,13 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
 
 use super::Granted;
 use crate::error::Refusal;
 use crate::expr;
 use crate::model::{ClaimSource, CompiledClaim, GroupFilter, ServerKind};
-use crate::types::Timestamp;
+use crate::types::{Timestamp, push_json_string};
 
 /// Whom the token is about, as claims see it.
 pub(crate) struct Subject<'a> {
@@ -47,15 +46,15 @@ impl Draft {
         let expires = issued.plus(granted.lifetimes().access_token);
 
         let mut out = Writer::with_capacity(1024);
-        out.claim("ver", &1);
+        out.number(r#""ver":"#, 1);
         out.token_id(id);
-        out.claim("iss", served.issuer.as_str());
-        out.claim("aud", &**granted.audience());
-        out.claim("iat", &issued.as_unix());
-        out.claim("exp", &expires.as_unix());
-        out.claim("cid", client.id().as_str());
+        out.text(r#""iss":"#, served.issuer.as_str());
+        out.text(r#""aud":"#, granted.audience());
+        out.number(r#""iat":"#, issued.as_unix());
+        out.number(r#""exp":"#, expires.as_unix());
+        out.text(r#""cid":"#, client.id().as_str());
         let scopes: Vec<&str> = granted.scopes().iter().map(|scope| scope.as_str()).collect();
-        out.claim("scp", &scopes);
+        out.list(r#""scp":"#, &scopes);
 
         let inputs = inputs(granted, subject, &scopes, now_millis);
         let mut has_subject = false;
@@ -67,7 +66,7 @@ impl Draft {
         if !has_subject {
             // The org server has no claims to configure; elsewhere a token about nobody is no token.
             match served.server.kind {
-                ServerKind::Org => out.claim(SUB, client.id().as_str()),
+                ServerKind::Org => out.text(r#""sub":"#, client.id().as_str()),
                 ServerKind::Custom => return Err(failed(SUB, "it has no value")),
             }
         }
@@ -131,7 +130,7 @@ fn write(
             // Okta leaves out what is null, and empty lists.
             Ok(value) if value.is_null() || value.is_empty_list() => Ok(false),
             Ok(value) => {
-                out.name(&claim.name);
+                out.name(&claim.member);
                 value.write_json(&mut out.0);
                 Ok(true)
             }
@@ -146,7 +145,7 @@ fn write(
             match names.len() {
                 0 => Ok(false),
                 1..=MAX_GROUPS => {
-                    out.claim(&claim.name, &names);
+                    out.list(&claim.member, &names);
                     Ok(true)
                 }
                 _ => Err(Refusal::TooManyGroups { claim: claim.name.to_string() }),
@@ -180,20 +179,33 @@ impl Writer {
         Self(Vec::with_capacity(bytes))
     }
 
+    /// Begins a member. `name` is already JSON, colon included: names are known before the request.
     fn name(&mut self, name: &str) {
         self.0.push(if self.0.is_empty() { b'{' } else { b',' });
-        self.value(name);
-        self.0.push(b':');
+        self.0.extend_from_slice(name.as_bytes());
     }
 
-    fn claim(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
+    fn text(&mut self, name: &str, value: &str) {
         self.name(name);
-        self.value(value);
+        push_json_string(&mut self.0, value);
     }
 
-    fn value(&mut self, value: &(impl Serialize + ?Sized)) {
-        // Strings, numbers and lists of strings, into memory: there is nothing to fail.
-        let _ = serde_json::to_writer(&mut self.0, value);
+    fn number(&mut self, name: &str, value: i64) {
+        self.name(name);
+        // Writing a number to memory does not fail.
+        let _ = serde_json::to_writer(&mut self.0, &value);
+    }
+
+    fn list(&mut self, name: &str, values: &[&str]) {
+        self.name(name);
+        self.0.push(b'[');
+        for (place, value) in values.iter().enumerate() {
+            if place > 0 {
+                self.0.push(b',');
+            }
+            push_json_string(&mut self.0, value);
+        }
+        self.0.push(b']');
     }
 
     /// `jti`: `AT.` and 43 characters of base64url.
@@ -202,7 +214,7 @@ impl Writer {
         let [_, t, dot, rest @ ..] = &mut text;
         (*t, *dot) = (b'T', b'.');
         let _ = URL_SAFE_NO_PAD.encode_slice(id, rest);
-        self.claim("jti", std::str::from_utf8(&text).unwrap_or_default());
+        self.text(r#""jti":"#, std::str::from_utf8(&text).unwrap_or_default());
     }
 
     fn finish(mut self) -> Vec<u8> {

@@ -31,3 +31,9 @@ pub(super) async fn contain<T>(future: impl Future<Output = T> + Send) -> Result
     })
     .await
 }
+
+/// The same for a call that does not wait.
+pub(super) fn contain_call<T>(call: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    let panicked = || Fault::internal("a part of the host panicked");
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| Err(panicked()))
+}

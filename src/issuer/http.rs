@@ -66,17 +66,12 @@ impl Issuer {
         Ok(Reply::json(200, response.to_json()))
     }
 
-    /// The form of a POST: its size, its content type, its encoding, and nothing in the query that
-    /// belongs into it.
+    /// The form of a POST: its size, nothing in the query that belongs into it, its content type and
+    /// its encoding.
     fn form<'a>(&self, call: &Call<'a>) -> Result<Form<'a>, Refusal> {
         let limit = self.0.limits.body;
         if call.body.len() > limit {
             return Err(Refusal::BodyTooLarge { limit });
-        }
-        let mut types = call.values("content-type");
-        let (Some(content_type), None) = (types.next(), types.next()) else { return Err(Refusal::NotAForm) };
-        if !is_form(content_type) {
-            return Err(Refusal::NotAForm);
         }
         if let Some(query) = call.query {
             let query = Form::parse(query.as_bytes())?;
@@ -84,6 +79,11 @@ impl Issuer {
             if credentials.iter().any(|name| query.has(name)) {
                 return Err(Refusal::CredentialsInQuery);
             }
+        }
+        let mut types = call.values("content-type");
+        let (Some(content_type), None) = (types.next(), types.next()) else { return Err(Refusal::NotAForm) };
+        if !is_form(content_type) {
+            return Err(Refusal::NotAForm);
         }
         Form::parse(call.body)
     }
@@ -127,9 +127,13 @@ impl Issuer {
 
 /// `application/x-www-form-urlencoded`, with no charset but UTF-8.
 fn is_form(content_type: &[u8]) -> bool {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    if content_type == FORM.as_bytes() {
+        return true;
+    }
     let Ok(text) = std::str::from_utf8(content_type) else { return false };
     let mut parts = text.split(';').map(str::trim);
-    let form = parts.next().is_some_and(|t| t.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+    let form = parts.next().is_some_and(|t| t.eq_ignore_ascii_case(FORM));
     let mut parameters = parts.filter(|parameter| !parameter.is_empty());
     form && parameters.all(|parameter| {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));

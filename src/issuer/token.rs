@@ -5,13 +5,14 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::Issuer;
+use super::{Issuer, deadline};
 use crate::error::{Error, Fault, Refusal, SERVED_GRANTS};
 use crate::flow::{Authenticated, Claimant, Draft, Proof, Served, Subject, grant};
 use crate::host::{Attempt, GrantKey, GrantRecord};
+use crate::jose::PublicKey;
 use crate::jose::jws::SigningInput;
 use crate::model::{Org, RegisteredClient};
-use crate::types::{GrantType, Secret, Timestamp};
+use crate::types::{GrantType, Timestamp};
 use crate::wire::{Credentials, TokenRequest, TokenResponse};
 
 impl Issuer {
@@ -145,21 +146,26 @@ impl Issuer {
         Ok(proof.confirm(first)?)
     }
 
-    async fn sign(&self, served: Served<'_>, draft: &Draft) -> Result<Secret, Fault> {
-        let server = served.server;
-        let keys = self.bounded(self.0.keys.keys(server.custom_id(), server.algorithm())).await?;
-        let input = SigningInput::new(server.algorithm(), &keys.active, draft.typ(), draft.payload());
+    async fn sign(&self, served: Served<'_>, draft: &Draft) -> Result<String, Fault> {
+        let (server, algorithm) = (served.server, served.server.algorithm());
+        let keys = self.bounded(self.0.keys.keys(server.custom_id(), algorithm)).await?;
+        let ours = |key: &&PublicKey| key.key_id() == Some(&keys.active) && key.verifies(algorithm);
+        let Some(key) = keys.published.iter().find(ours) else {
+            return Err(Fault::internal("the key store signs with a key that nobody could verify with"));
+        };
+        let input = SigningInput::new(algorithm, &keys.active, draft.typ(), draft.payload());
         let signature = self.bounded(self.0.keys.sign(&keys.active, input.as_bytes())).await?;
-        if server.algorithm().signature_length().is_some_and(|length| length != signature.len()) {
+        if signature.len() != key.signature_length() {
             return Err(Fault::internal("the key store answered a signature of the wrong length"));
         }
-        Ok(Secret::new(input.finish(&signature)))
+        Ok(input.finish(&signature))
     }
 
     /// An id for an error of Okta's management shape, `oae…`.
     pub(super) fn error_id(&self) -> String {
         let mut id = [0; 15];
-        match self.0.entropy.fill(&mut id) {
+        // It is made where panics are not contained any more, and no answer is worth losing for it.
+        match deadline::contain_call(|| self.0.entropy.fill(&mut id)) {
             Ok(()) => format!("oae{}", URL_SAFE_NO_PAD.encode(id)),
             Err(_) => "oae".to_owned(),
         }

@@ -126,6 +126,15 @@ impl PublicKey {
         }
     }
 
+    /// How many bytes a signature of this key has in its JWS form: for RSA as many as its modulus.
+    pub fn signature_length(&self) -> usize {
+        match &*self.material {
+            Material::Rsa { n, .. } => n.len(),
+            Material::Ec { curve: Curve::P256, .. } | Material::Ed25519(_) => 64,
+            Material::Ec { curve: Curve::P384, .. } => 96,
+        }
+    }
+
     /// The key's SHA-256 thumbprint (RFC 7638), 43 characters: Okta's form of a `kid`.
     pub fn thumbprint(&self) -> String {
         let canonical = self.material.canonical();

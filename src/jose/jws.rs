@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::members::{self, shown};
 use super::{Algorithm, PrivateKey, PublicKey, SignError};
-use crate::types::{JsonError, KeyId, Secret, parse_strict};
+use crate::types::{JsonError, KeyId, Secret, parse_strict, push_json_string};
 
 /// The longest token that is read, in bytes.
 pub const MAX_LENGTH: usize = 16 * 1024;
@@ -30,36 +30,35 @@ pub fn sign_compact(key: &PrivateKey, typ: Option<&str>, payload: &[u8]) -> Resu
 /// What is signed: the encoded header, a dot, and the encoded payload. It becomes the token in
 /// place, so that a remote signer can be asked in between.
 #[derive(Debug)]
-pub struct SigningInput(String);
+pub struct SigningInput(Vec<u8>);
 
 impl SigningInput {
     /// Encodes header and payload. `payload` is taken as it is.
     pub fn new(algorithm: Algorithm, key_id: &KeyId, typ: Option<&str>, payload: &[u8]) -> Self {
-        let mut header =
-            String::with_capacity(40 + key_id.as_str().len() + typ.map_or(0, |typ| typ.len() + 9));
-        header.push_str(r#"{"kid":"#);
-        push_json(&mut header, key_id.as_str());
-        header.push_str(r#","alg":""#);
-        header.push_str(algorithm.as_str());
-        header.push('"');
+        let mut header = Vec::with_capacity(40 + key_id.as_str().len() + typ.map_or(0, |typ| typ.len() + 9));
+        header.extend_from_slice(br#"{"kid":"#);
+        // Key ids from a host's own store are not checked as ours are.
+        push_json_string(&mut header, key_id.as_str());
+        header.extend_from_slice(br#","alg":"#);
+        push_json_string(&mut header, algorithm.as_str());
         if let Some(typ) = typ {
-            header.push_str(r#","typ":"#);
-            push_json(&mut header, typ);
+            header.extend_from_slice(br#","typ":"#);
+            push_json_string(&mut header, typ);
         }
-        header.push('}');
+        header.push(b'}');
         // The longest signature of our keys; a token is not kept, so a little too much is no loss.
         let signature = algorithm.signature_length().unwrap_or(512);
         let bytes = header.len() + payload.len() + signature;
-        let mut text = String::with_capacity(bytes.div_ceil(3) * 4 + 6);
-        URL_SAFE_NO_PAD.encode_string(&header, &mut text);
-        text.push('.');
-        URL_SAFE_NO_PAD.encode_string(payload, &mut text);
+        let mut text = Vec::with_capacity(bytes.div_ceil(3) * 4 + 6);
+        push_base64(&mut text, &header);
+        text.push(b'.');
+        push_base64(&mut text, payload);
         Self(text)
     }
 
     /// The bytes to sign (RFC 7515 §5.1).
     pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+        &self.0
     }
 
     /// The token: the input, a dot, and the encoded signature.
@@ -68,22 +67,19 @@ impl SigningInput {
     /// ASN.1. [`Algorithm::signature_length`] tells them apart.
     pub fn finish(self, signature: &[u8]) -> String {
         let mut text = self.0;
-        text.push('.');
-        URL_SAFE_NO_PAD.encode_string(signature, &mut text);
-        text
+        text.push(b'.');
+        push_base64(&mut text, signature);
+        // base64url and dots.
+        String::from_utf8(text).unwrap_or_default()
     }
 }
 
-/// Appends a JSON string. Key ids from a host's own store are not checked as ours are.
-fn push_json(out: &mut String, text: &str) {
-    let plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
-    if text.bytes().all(plain) {
-        out.push('"');
-        out.push_str(text);
-        out.push('"');
-    } else {
-        out.push_str(&Value::from(text).to_string());
-    }
+fn push_base64(out: &mut Vec<u8>, bytes: &[u8]) {
+    let start = out.len();
+    out.resize(start + bytes.len().div_ceil(3) * 4, 0);
+    let written =
+        out.get_mut(start..).map_or(0, |room| URL_SAFE_NO_PAD.encode_slice(bytes, room).unwrap_or(0));
+    out.truncate(start + written);
 }
 
 /// Why a token cannot be trusted, before anybody looks at its claims.
@@ -132,12 +128,19 @@ pub enum JwsError {
 }
 
 /// A token taken apart, with nothing verified yet.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Parts<'a> {
     signed: &'a str,
     header: Header,
     payload: Vec<u8>,
     signature: Vec<u8>,
+}
+
+impl std::fmt::Debug for Parts<'_> {
+    /// Without payload and signature: together they are the token.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Parts").field("header", &self.header).finish_non_exhaustive()
+    }
 }
 
 /// The header of a token (RFC 7515 §4).

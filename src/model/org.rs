@@ -10,7 +10,7 @@ use super::registered::RegisteredClient;
 use super::user::{Group, User};
 use crate::expr;
 use crate::jose::Algorithm;
-use crate::types::{BaseUri, ClientId, GroupId, IssuerUri, ScopeName, ServerId, UserId};
+use crate::types::{BaseUri, ClientId, GroupId, IssuerUri, ScopeName, ServerId, UserId, push_json_string};
 
 /// One organisation: its authorization servers, clients, users and groups, checked and compiled.
 #[derive(Debug)]
@@ -321,6 +321,8 @@ pub enum Consent {
 #[derive(Debug, Clone)]
 pub struct CompiledClaim {
     pub(crate) name: Arc<str>,
+    /// The name as it stands in a token: a JSON string and a colon.
+    pub(crate) member: Box<str>,
     /// Empty: whatever is granted. Otherwise one of these must be.
     pub(crate) scopes: Vec<ScopeIndex>,
     pub(crate) always_include: bool,
@@ -328,6 +330,19 @@ pub struct CompiledClaim {
 }
 
 impl CompiledClaim {
+    pub(crate) fn new(
+        name: &str,
+        scopes: Vec<ScopeIndex>,
+        always_include: bool,
+        source: ClaimSource,
+    ) -> Self {
+        let mut member = Vec::new();
+        push_json_string(&mut member, name);
+        member.push(b':');
+        let member = String::from_utf8(member).unwrap_or_default().into_boxed_str();
+        Self { name: Arc::from(name), member, scopes, always_include, source }
+    }
+
     /// The claim's name in the token.
     pub fn name(&self) -> &str {
         &self.name

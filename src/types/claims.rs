@@ -1,46 +1,4 @@
-//! The claims of a token: an ordered set of names and JSON values, and the names nobody may set.
-
-use serde_json::Value;
-
-/// Claims in the order in which they are written. Setting a name again replaces its value in place.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ClaimSet(Vec<(std::sync::Arc<str>, Value)>);
-
-impl ClaimSet {
-    /// No claims, with room for `count`.
-    pub fn with_capacity(count: usize) -> Self {
-        Self(Vec::with_capacity(count))
-    }
-
-    /// Sets a claim.
-    pub fn set(&mut self, name: impl Into<std::sync::Arc<str>>, value: impl Into<Value>) {
-        let (name, value) = (name.into(), value.into());
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, slot)) => *slot = value,
-            None => self.0.push((name, value)),
-        }
-    }
-
-    /// A claim's value.
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.iter().find(|(known, _)| &**known == name).map(|(_, value)| value)
-    }
-
-    /// Names and values in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(name, value)| (&**name, value))
-    }
-
-    /// How many claims.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
+//! The names of claims that are the issuer's own, which no configuration may set.
 
 /// Whether an access token's claim of this name is the issuer's own, so that no configured claim
 /// may set it. `sub`, `scope` and `groups` may be configured, as Okta allows.
@@ -153,15 +111,5 @@ mod tests {
             assert!(is_reserved_access_claim(name) && is_reserved_id_claim(name), "{name}");
         }
         assert!(is_reserved_id_claim("sub"));
-    }
-
-    #[test]
-    fn setting_again_replaces_in_place() {
-        let mut claims = ClaimSet::default();
-        claims.set("a", 1);
-        claims.set("b", 2);
-        claims.set("a", 3);
-        assert_eq!(claims.iter().map(|(n, _)| n).collect::<Vec<_>>(), ["a", "b"]);
-        assert_eq!(claims.get("a"), Some(&Value::from(3)));
     }
 }

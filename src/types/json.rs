@@ -1,4 +1,4 @@
-//! JSON from outside, read strictly.
+//! JSON from outside, read strictly; and strings written quickly.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -53,6 +53,33 @@ pub(crate) fn parse_strict(text: &[u8]) -> Result<Value, JsonError> {
     let mut reader = serde_json::Deserializer::from_slice(text);
     UniqueNames.deserialize(&mut reader).and_then(|()| reader.end()).map_err(place)?;
     serde_json::from_slice(text).map_err(place)
+}
+
+/// The bytes that a JSON string cannot hold as they are.
+const ESCAPED: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut control = 0;
+    while control < 0x20 {
+        table[control] = true;
+        control += 1;
+    }
+    table[b'"' as usize] = true;
+    table[b'\\' as usize] = true;
+    table
+};
+
+/// Appends a JSON string.
+pub(crate) fn push_json_string(out: &mut Vec<u8>, text: &str) {
+    // Almost every string of a token needs no escape.
+    if text.bytes().any(|byte| ESCAPED.get(usize::from(byte)).copied().unwrap_or(true)) {
+        // Writing a string to memory does not fail.
+        let _ = serde_json::to_writer(out, text);
+        return;
+    }
+    out.reserve(text.len() + 2);
+    out.push(b'"');
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'"');
 }
 
 fn place(error: serde_json::Error) -> JsonError {

@@ -9,11 +9,11 @@ mod secret;
 mod time;
 mod uri;
 
-pub use claims::{ClaimSet, is_reserved_access_claim, is_reserved_id_claim};
+pub use claims::{is_reserved_access_claim, is_reserved_id_claim};
 pub use grant::GrantType;
 pub use ids::{ClientId, GroupId, KeyId, PolicyId, RuleId, ServerId, UserId};
 pub use json::JsonError;
-pub(crate) use json::parse_strict;
+pub(crate) use json::{parse_strict, push_json_string};
 pub use scope::{BadScope, ScopeName, ScopeSet};
 pub use secret::{Secret, SecretHash};
 pub use time::{Lifetime, Timestamp};

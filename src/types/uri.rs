@@ -20,7 +20,11 @@ pub enum BadUri {
 
 /// The base URL of an organisation, `https://dev-1.okta.com`: no trailing slash.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct BaseUri(Arc<str>);
+pub struct BaseUri {
+    text: Arc<str>,
+    /// Where the path begins, or the end.
+    path: usize,
+}
 
 impl BaseUri {
     /// Reads a base URL; a trailing slash is dropped.
@@ -47,50 +51,47 @@ impl BaseUri {
             return Err(BadUri::Extra(text.to_owned()));
         }
         // The normalised form: clients compare issuers byte by byte, so there must be one spelling.
-        Ok(Self(Arc::from(url.as_str().trim_end_matches('/'))))
+        let text = url.as_str().trim_end_matches('/');
+        let host = text.find("://").map_or(0, |scheme| scheme + 3);
+        let path = text.get(host..).and_then(|rest| rest.find('/')).map_or(text.len(), |at| host + at);
+        Ok(Self { text: Arc::from(text), path })
     }
 
     /// The URL without a trailing slash.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// The path, mostly empty; no trailing slash.
     pub(crate) fn path(&self) -> &str {
-        self.after_origin().1
+        self.text.get(self.path..).unwrap_or("")
     }
 
     /// Scheme, host and port, as browsers send them in `Origin` (RFC 6454 §6.2).
     pub(crate) fn origin(&self) -> &str {
-        self.after_origin().0
-    }
-
-    fn after_origin(&self) -> (&str, &str) {
-        let host = self.0.find("://").map_or(0, |scheme| scheme + 3);
-        let path = self.0.get(host..).and_then(|rest| rest.find('/')).map_or(self.0.len(), |at| host + at);
-        self.0.split_at_checked(path).unwrap_or((&self.0, ""))
+        self.text.get(..self.path).unwrap_or(&self.text)
     }
 
     /// The org authorization server's issuer: the base URL itself.
     pub fn org_issuer(&self) -> IssuerUri {
-        IssuerUri(self.0.clone())
+        IssuerUri(self.text.clone())
     }
 
     /// The issuer of a custom authorization server, `{base}/oauth2/{id}`.
     pub fn custom_issuer(&self, id: &str) -> IssuerUri {
-        IssuerUri(Arc::from(format!("{}/oauth2/{id}", self.0)))
+        IssuerUri(Arc::from(format!("{}/oauth2/{id}", self.text)))
     }
 }
 
 impl fmt::Display for BaseUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
 impl fmt::Debug for BaseUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&*self.0, f)
+        fmt::Debug::fmt(&*self.text, f)
     }
 }
 

@@ -22,13 +22,14 @@ impl<'a> Form<'a> {
     /// parameters, [`Refusal::DuplicateParameters`] for a parameter that is sent twice
     /// (RFC 6749 §3.2; `resource` and `audience` may be).
     pub fn parse(text: &'a [u8]) -> Result<Self, Refusal> {
-        let text = std::str::from_utf8(text).map_err(|_| Refusal::NotAForm)?;
         let mut form = Self(Vec::with_capacity(8));
-        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+        for pair in text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
             if form.0.len() == MAX_PARAMETERS {
                 return Err(Refusal::NotAForm);
             }
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let equals = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+            let (name, value) = pair.split_at_checked(equals).unwrap_or((pair, &[]));
+            let value = value.get(1..).unwrap_or(&[]);
             let name = decode(name).ok_or(Refusal::NotAForm)?;
             let value = decode(value).ok_or(Refusal::NotAForm)?;
             form.0.push((name, value));
@@ -78,11 +79,11 @@ impl std::fmt::Debug for Form<'_> {
 
 /// Percent-decoding with `+` as a space. `None` for a `%` without two hex digits, for what is not
 /// UTF-8, and for a NUL, which no parameter has an honest use for.
-pub(crate) fn decode(text: &str) -> Option<Cow<'_, str>> {
-    if !text.bytes().any(|b| matches!(b, b'%' | b'+' | 0)) {
-        return Some(Cow::Borrowed(text));
+pub(crate) fn decode(text: &[u8]) -> Option<Cow<'_, str>> {
+    if !text.iter().any(|b| matches!(b, b'%' | b'+' | 0)) {
+        return std::str::from_utf8(text).ok().map(Cow::Borrowed);
     }
-    let mut bytes = text.bytes();
+    let mut bytes = text.iter().copied();
     let mut out = Vec::with_capacity(text.len());
     while let Some(byte) = bytes.next() {
         out.push(match byte {

@@ -156,7 +156,11 @@ impl Reply {
             }
         };
         let body = WireBody::OAuth { error, description: description.to_owned() };
-        Self::json(status, error_body(&body, ""))
+        let reply = Self::json(status, error_body(&body, ""));
+        match fault.kind() {
+            FaultKind::Unavailable => reply.with("Retry-After", "1"),
+            FaultKind::Internal => reply,
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! Token requests and responses (RFC 6749 §4.4, §5.1).
 
-use serde_json::Value;
+use std::fmt::Write as _;
 
 use super::credentials::Credentials;
 use super::form::Form;
 use crate::error::Refusal;
-use crate::types::{Lifetime, ScopeSet, Secret};
+use crate::types::{Lifetime, ScopeSet};
 
 /// A request to a token endpoint, parsed and not judged.
 #[derive(Debug, Clone)]
@@ -38,7 +38,7 @@ impl<'a> TokenRequest<'a> {
 /// What a token endpoint answers.
 #[derive(Clone)]
 pub struct TokenResponse {
-    pub(crate) access_token: Secret,
+    pub(crate) access_token: String,
     pub(crate) expires_in: Lifetime,
     pub(crate) scopes: ScopeSet,
 }
@@ -46,7 +46,7 @@ pub struct TokenResponse {
 impl TokenResponse {
     /// The access token, a compact JWS.
     pub fn access_token(&self) -> &str {
-        self.access_token.expose()
+        &self.access_token
     }
 
     /// How long it lives.
@@ -60,13 +60,21 @@ impl TokenResponse {
     }
 
     pub(crate) fn to_json(&self) -> String {
-        // Written by hand: a token holds no character that JSON escapes, a scope may.
-        let scope = Value::String(self.scopes.to_string());
-        format!(
-            r#"{{"token_type":"Bearer","expires_in":{},"access_token":"{}","scope":{scope}}}"#,
-            self.expires_in.as_seconds(),
-            self.access_token(),
-        )
+        // A token and a scope hold nothing that JSON escapes (RFC 6749 §3.3 excludes `"` and `\`).
+        let mut out = String::with_capacity(self.access_token.len() + 160);
+        // Writing to memory does not fail.
+        let _ = write!(out, r#"{{"token_type":"Bearer","expires_in":{}"#, self.expires_in.as_seconds());
+        out.push_str(r#","access_token":""#);
+        out.push_str(&self.access_token);
+        out.push_str(r#"","scope":""#);
+        for (place, scope) in self.scopes.iter().enumerate() {
+            if place > 0 {
+                out.push(' ');
+            }
+            out.push_str(scope.as_str());
+        }
+        out.push_str("\"}");
+        out
     }
 }
 

@@ -1,4 +1,10 @@
 //! The integration tests: one binary, one module an area.
 
-#[cfg(test)]
+mod arrows;
+mod attacks;
+mod expr;
 mod model;
+mod okta_example;
+mod policy;
+mod protocol;
+mod scripted;

@@ -24,15 +24,12 @@ pub(super) struct Claims {
 static SYSTEM_SUB: LazyLock<Option<CompiledClaim>> = LazyLock::new(|| {
     let program = compiler().compile(SUB_EXPRESSION).ok()?;
     let source = ClaimSource::Expression(program);
-    Some(CompiledClaim { name: Arc::from(SUB), scopes: Vec::new(), always_include: true, source })
+    Some(CompiledClaim::new(SUB, Vec::new(), true, source))
 });
 
 static SYSTEM_ID_CLAIMS: LazyLock<Arc<[CompiledClaim]>> = LazyLock::new(|| {
-    let compiled = |claim: &crate::model::system::SystemClaim| CompiledClaim {
-        name: Arc::from(claim.name),
-        scopes: vec![claim.scope],
-        always_include: claim.always,
-        source: ClaimSource::System,
+    let compiled = |claim: &crate::model::system::SystemClaim| {
+        CompiledClaim::new(claim.name, vec![claim.scope], claim.always, ClaimSource::System)
     };
     SYSTEM_CLAIMS.iter().map(compiled).collect()
 });
@@ -76,12 +73,7 @@ pub(super) fn of_custom(
             continue;
         }
         let Some(source) = source.filter(|_| claim.active) else { continue };
-        let compiled = CompiledClaim {
-            name: Arc::from(name),
-            scopes,
-            always_include: always_include(claim, name),
-            source,
-        };
+        let compiled = CompiledClaim::new(name, scopes, always_include(claim, name), source);
         match claim.token {
             ClaimToken::Access => claims.access.push(compiled),
             ClaimToken::Id => id_claims.push(compiled),
