@@ -1,1 +1,15 @@
+//! The manual: pages of prose, compiled with the documentation so that their links and examples are
+//! checked.
 
+#[doc = include_str!("differences.md")]
+pub mod differences {}
+#[doc = include_str!("expressions.md")]
+pub mod expressions {}
+#[doc = include_str!("functions.md")]
+pub mod functions {}
+#[doc = include_str!("hosting.md")]
+pub mod hosting {}
+#[doc = include_str!("organisation.md")]
+pub mod organisation {}
+#[doc = include_str!("security.md")]
+pub mod security {}
