@@ -312,6 +312,9 @@ pub enum AssertionRefusal {
     /// Signed by a key, but the client has none registered.
     #[error("the client has no keys")]
     NoKeys,
+    /// An HMAC, but the client has no secret.
+    #[error("the client has no secret")]
+    NoSecret,
     /// An HMAC under a secret of fewer than 32 characters.
     #[error("the secret is too short for an HMAC")]
     SecretTooShort,
@@ -443,6 +446,9 @@ impl AssertionRefusal {
             Self::Algorithm => "The client_assertion JWT signature algorithm is invalid.",
             Self::NoKeys => {
                 "The client does not have a JWKSet configured, but the client_assertion requires one."
+            }
+            Self::NoSecret => {
+                "The issuer and subject claim for client_assertion is invalid because the client does not have a client secret."
             }
             Self::SecretTooShort => "The client secret is too short to verify a JWT HMAC.",
             Self::KeyUse => "The client_assertion JWT needs to be signed using a signing key.",

@@ -99,7 +99,7 @@ impl Budget {
 
     /// A list to be made element by element, of about this many.
     pub(super) fn list<'a>(&self, expected: usize) -> Fallible<Building<'a>> {
-        Ok(Building(Vec::with_capacity(expected.min(self.elements))))
+        Ok(Building { list: Vec::new(), expected: expected.min(self.elements) })
     }
 
     /// One more element in a list of this length.
@@ -125,24 +125,29 @@ impl Builder {
     }
 }
 
-/// A list in the making.
-pub(super) struct Building<'a>(Vec<Val<'a>>);
+/// A list in the making; it needs no memory before its first element.
+pub(super) struct Building<'a> {
+    list: Vec<Val<'a>>,
+    expected: usize,
+}
 
 impl<'a> Building<'a> {
     #[inline]
     pub(super) fn push(&mut self, budget: &mut Budget, element: Val<'a>) -> Fallible<()> {
-        budget.element(self.0.len())?;
-        self.0.push(element);
+        budget.element(self.list.len())?;
+        if self.list.is_empty() {
+            self.list.reserve(self.expected);
+        }
+        self.list.push(element);
         Ok(())
     }
 
     pub(super) fn into_vec(self) -> Vec<Val<'a>> {
-        self.0
+        self.list
     }
 
-    /// The list; an empty one needs no memory.
     pub(super) fn finish(self) -> Val<'a> {
-        Val::List(List::Owned(self.0))
+        Val::List(List::Owned(self.list))
     }
 }
 

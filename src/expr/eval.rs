@@ -103,13 +103,20 @@ impl<'a> Closure<'_, 'a> {
 
 impl Placed {
     pub(super) fn eval<'a>(&'a self, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
-        self.node.eval(cx, scope)
+        match &self.node {
+            Node::Constant(value) => Ok(value.view()),
+            node => node.eval(cx, scope),
+        }
     }
 
+    /// The value as a condition.
     fn truth<'a>(&'a self, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Fallible<bool> {
-        match self.node.eval(cx, scope)? {
-            Val::Bool(value) => Ok(value),
-            other => ops::truth(&other).map_err(|fault| fault.at(self.span)),
+        match &self.node {
+            Node::Relation(relation) => relation.holds(cx, scope),
+            node => match node.eval(cx, scope)? {
+                Val::Bool(value) => Ok(value),
+                other => ops::truth(&other).map_err(|fault| fault.at(self.span)),
+            },
         }
     }
 }
@@ -119,12 +126,13 @@ impl Node {
         cx.budget.step()?;
         match self {
             Node::Constant(value) => Ok(value.view()),
-            Node::Local(distance) => Ok(local(scope, *distance)),
+            Node::Local(distance) => Ok(local(scope, *distance).map_or(Val::Null, Val::clone)),
+            Node::Attribute(attribute) => attribute.eval(cx),
             Node::Read(read) => read.eval(cx),
             Node::Property(property) => property.eval(cx, scope),
             Node::Call(call) => call.eval(cx, scope),
             Node::Method(method) => method.eval(cx, scope),
-            Node::Relation(relation) => relation.eval(cx, scope),
+            Node::Relation(relation) => relation.holds(cx, scope).map(Val::Bool),
             Node::Conditional(conditional) => match conditional.condition.truth(cx, scope)? {
                 true => conditional.yes.eval(cx, scope),
                 false => conditional.no.eval(cx, scope),
@@ -151,15 +159,17 @@ impl Node {
     }
 }
 
-fn local<'a>(scope: Outer<'_, 'a>, distance: u16) -> Val<'a> {
-    let mut scope = scope;
+#[inline]
+fn local<'s, 'a>(scope: Outer<'s, 'a>, distance: u16) -> Option<&'s Val<'a>> {
+    let mut scope = scope?;
     for _ in 0..distance {
-        scope = scope.and_then(|scope| scope.outer);
+        scope = scope.outer?;
     }
-    scope.map_or(Val::Null, |scope| scope.value.clone())
+    Some(scope.value)
 }
 
 /// `&&` if `wanted`, `||` if not: stops at the first operand that decides.
+#[inline(never)]
 fn every<'a>(operands: &'a [Placed], wanted: bool, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
     for operand in operands {
         if operand.truth(cx, scope)? != wanted {
@@ -169,6 +179,7 @@ fn every<'a>(operands: &'a [Placed], wanted: bool, cx: &mut Cx<'_, 'a>, scope: O
     Ok(Val::Bool(wanted))
 }
 
+#[inline(never)]
 fn prefix<'a>(operator: Prefix, operand: &'a Placed, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
     if operator == Prefix::Not {
         return Ok(Val::Bool(!operand.truth(cx, scope)?));
@@ -178,6 +189,7 @@ fn prefix<'a>(operator: Prefix, operand: &'a Placed, cx: &mut Cx<'_, 'a>, scope:
     Ok(if operator == Prefix::Minus { negative } else { value })
 }
 
+#[inline(never)]
 fn list<'a>(elements: &'a [Node], cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
     let mut list = cx.list(elements.len())?;
     for element in elements {
@@ -188,6 +200,7 @@ fn list<'a>(elements: &'a [Node], cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> 
 }
 
 /// A key that is given twice has the last value, in the first place.
+#[inline(never)]
 fn map<'a>(entries: &'a [(Key, Node)], cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
     let mut map: Vec<(Cow<'a, str>, Val<'a>)> = Vec::with_capacity(entries.len());
     for (key, value) in entries {
@@ -230,6 +243,7 @@ fn blame(fault: Box<Fault>, receiver: &Node) -> Box<Fault> {
 }
 
 impl Property {
+    #[inline(never)]
     fn eval<'a>(&'a self, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
         let value = match self.on.eval(cx, scope)? {
             Val::Object(object) => return Ok(object.get(&self.name)),
@@ -269,6 +283,7 @@ impl Property {
 }
 
 impl Index {
+    #[inline(never)]
     fn eval<'a>(&'a self, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
         let on = self.on.eval(cx, scope)?;
         match (on, &self.bare) {
@@ -318,6 +333,7 @@ fn entries_as_elements(object: Object<'_>) -> List<'_> {
 }
 
 impl Project {
+    #[inline(never)]
     fn eval<'a>(&'a self, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
         let list = match self.on.eval(cx, scope)? {
             Val::List(list) => list,
@@ -340,6 +356,7 @@ impl Project {
 }
 
 impl Select {
+    #[inline(never)]
     fn eval<'a>(&'a self, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
         let (list, of_map) = match self.on.eval(cx, scope)? {
             Val::List(list) => (list, false),
@@ -387,28 +404,38 @@ fn as_map(entries: Vec<Val<'_>>) -> Val<'_> {
 }
 
 impl Relation {
-    fn eval<'a>(&'a self, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
+    fn holds<'a>(&'a self, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Fallible<bool> {
+        cx.budget.step()?;
         let left = self.left.eval(cx, scope)?;
-        let right = self.right.eval(cx, scope)?;
-        let holds = match self.operator {
-            Operator::Equal => ops::equal(cx, &left, &right)?,
-            Operator::NotEqual => !ops::equal(cx, &left, &right)?,
+        match &self.right.node {
+            Node::Constant(right) => self.compare(&left, right, cx),
+            right => {
+                let right = right.eval(cx, scope)?;
+                self.compare(&left, &right, cx)
+            }
+        }
+    }
+
+    fn compare(&self, left: &Val<'_>, right: &Val<'_>, cx: &mut Cx<'_, '_>) -> Fallible<bool> {
+        match self.operator {
+            Operator::Equal => ops::equal(cx, left, right),
+            Operator::NotEqual => ops::equal(cx, left, right).map(|equal| !equal),
             operator => {
-                let order = ops::compare(&left, &right)
+                let order = ops::compare(left, right)
                     .map_err(|fault| fault.at(self.left.span.to(self.right.span)))?;
-                match operator {
+                Ok(match operator {
                     Operator::Less => order.is_lt(),
                     Operator::LessEqual => order.is_le(),
                     Operator::Greater => order.is_gt(),
                     _ => order.is_ge(),
-                }
+                })
             }
-        };
-        Ok(Val::Bool(holds))
+        }
     }
 }
 
 impl Matches {
+    #[inline(never)]
     fn eval<'a>(&'a self, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
         let left = match self.left.eval(cx, scope)? {
             Val::Null => {
@@ -436,9 +463,16 @@ impl Matches {
 }
 
 impl Arithmetic {
+    #[inline(never)]
     fn eval<'a>(&'a self, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
         let mut left = self.first.eval(cx, scope)?;
         for (index, (operator, operand)) in self.rest.iter().enumerate() {
+            if let (Operator::Add, Node::Constant(Val::Text(right))) = (operator, &operand.node)
+                && matches!(left, Val::Text(_))
+            {
+                left = cx.concat(left.into_text().unwrap_or_default(), right)?;
+                continue;
+            }
             let right = operand.eval(cx, scope)?;
             left = ops::arithmetic(cx, *operator, left, right).map_err(|fault| self.place(fault, index))?;
         }
@@ -464,97 +498,148 @@ impl Arithmetic {
 }
 
 impl Call {
+    #[inline(never)]
     fn eval<'a>(&'a self, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
         if !self.function.is_method() {
-            return invoke(self.function, None, &self.arguments, self.span, cx, scope);
+            return self.function.apply(None, &self.arguments, self.span, cx, scope);
         }
         let Some((receiver, arguments)) = self.arguments.split_first() else { return Ok(Val::Null) };
-        let value = match receiver.eval(cx, scope)? {
-            Val::Null if self.safe => return Ok(Val::Null),
-            Val::Null => {
-                let message = format!("method `{}`", self.function.name());
-                return Err(blame(null_receiver(&message), &receiver.node).at(self.span));
-            }
-            value => value,
-        };
-        invoke(self.function, Some((value, receiver.span)), arguments, self.span, cx, scope)
+        let value = receiver.eval(cx, scope)?;
+        match value {
+            Val::Null if self.safe => Ok(Val::Null),
+            Val::Null => Err(null_method(self.function.name(), receiver).at(self.span)),
+            value => self.function.apply(Some((value, receiver.span)), arguments, self.span, cx, scope),
+        }
     }
 }
 
 impl Method {
+    #[inline(never)]
     fn eval<'a>(&'a self, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
-        let value = match self.receiver.eval(cx, scope)? {
-            Val::Null if self.safe => return Ok(Val::Null),
-            Val::Null => {
-                let message = format!("method `{}`", self.name);
-                return Err(blame(null_receiver(&message), &self.receiver.node).at(self.span));
-            }
-            value => value,
-        };
-        let Some(function) = self.methods.of(&value) else {
-            let message = format!("{} has no method `{}`", value.describe(), self.name);
-            return Err(Fault::new(ErrorKind::UnknownFunction, message).at(self.span));
-        };
-        if !function.takes(self.arguments.len() + 1) {
-            let message = format!("wrong number of arguments: `{}`", function.signature());
-            return Err(Fault::new(ErrorKind::WrongArgumentCount, message).at(self.span));
+        // A question about a parameter needs no value of its own: most lambdas are one.
+        if let Node::Local(distance) = self.receiver.node
+            && let Some(value) = local(scope, distance)
+            && let Some(answer) = self.ask(value, cx)
+        {
+            return answer.map(Val::Bool);
         }
-        invoke(function, Some((value, self.receiver.span)), &self.arguments, self.span, cx, scope)
+        let value = self.receiver.eval(cx, scope)?;
+        if let Some(answer) = self.ask(&value, cx) {
+            return answer.map(Val::Bool);
+        }
+        match self.methods.of(&value) {
+            Some(function) => {
+                function.apply(Some((value, self.receiver.span)), &self.arguments, self.span, cx, scope)
+            }
+            None => self.without(&value),
+        }
     }
 }
 
-/// Evaluates and converts the arguments, then runs the body.
-fn invoke<'a>(
-    function: &'static Function,
-    receiver: Option<(Val<'a>, Span)>,
-    arguments: &'a [Placed],
-    span: Span,
-    cx: &mut Cx<'_, 'a>,
-    scope: Outer<'_, 'a>,
-) -> Eval<'a> {
-    let receiver_span = receiver.as_ref().map(|(_, span)| *span);
-    let mut values = Values { function, receiver, arguments: arguments.iter(), next: 0 };
-    let result = match function.body() {
-        Body::None(body) => body(cx),
-        Body::One(body) => {
-            let only = values.next(cx, scope)?;
-            body(cx, only)
-        }
-        Body::Two(body) => {
-            let (first, second) = (values.next(cx, scope)?, values.next(cx, scope)?);
-            body(cx, first, second)
-        }
-        Body::Three(body) => {
-            let (first, second, third) =
-                (values.next(cx, scope)?, values.next(cx, scope)?, values.next(cx, scope)?);
-            body(cx, first, second, third)
-        }
-        Body::Many(body) => {
-            let count = arguments.len() + usize::from(receiver_span.is_some());
-            let mut all = Vec::with_capacity(count);
-            for _ in 0..count {
-                all.push(values.next(cx, scope)?);
+#[cold]
+fn null_method(name: &str, receiver: &Placed) -> Box<Fault> {
+    blame(null_receiver(&format!("method `{name}`")), &receiver.node)
+}
+
+impl Method {
+    /// The answer, if the call is a question about a text with an argument that was known when compiling.
+    #[inline]
+    fn ask(&self, value: &Val<'_>, cx: &mut Cx<'_, '_>) -> Option<Fallible<bool>> {
+        let [Placed { node: Node::Constant(Val::Text(other)), .. }] = self.arguments.as_ref() else {
+            return None;
+        };
+        let text = value.as_text()?;
+        let Body::Test(test) = self.methods.text?.body() else { return None };
+        Some(cx.budget.scan(text.len()).map(|()| test(text, other)))
+    }
+
+    /// The receiver is null, or has no such method, or one that takes another number of arguments.
+    #[cold]
+    fn without<'a>(&self, value: &Val<'_>) -> Eval<'a> {
+        let fault = match (value, super::functions::methods(&self.name).of(value)) {
+            (Val::Null, _) if self.safe => return Ok(Val::Null),
+            (Val::Null, _) => null_method(&self.name, &self.receiver),
+            (_, Some(function)) => {
+                let message = format!("wrong number of arguments: `{}`", function.signature());
+                Fault::new(ErrorKind::WrongArgumentCount, message)
             }
-            body(cx, all)
-        }
-        Body::Each(body) => {
-            let list = match values.next(cx, scope)? {
-                Val::List(list) => list,
-                _ => List::Slice(&[]),
-            };
-            match arguments.last() {
-                Some(Placed { node: Node::Lambda(lambda), .. }) => {
+            (value, None) => {
+                let message = format!("{} has no method `{}`", value.describe(), self.name);
+                Fault::new(ErrorKind::UnknownFunction, message)
+            }
+        };
+        Err(fault.at(self.span))
+    }
+}
+
+impl Function {
+    /// Evaluates and converts the arguments, then runs the body.
+    fn apply<'a>(
+        &self,
+        receiver: Option<(Val<'a>, Span)>,
+        arguments: &'a [Placed],
+        span: Span,
+        cx: &mut Cx<'_, 'a>,
+        scope: Outer<'_, 'a>,
+    ) -> Eval<'a> {
+        let (first, receiver_span, before) = match receiver {
+            Some((value, at)) => {
+                (convert(cx, self.kind(0), value).map_err(|fault| fault.at(at))?, Some(at), 1)
+            }
+            None => (self.argument(0, arguments.first(), cx, scope)?, None, 0),
+        };
+        let result = match self.body() {
+            Body::None(body) => body(cx),
+            Body::One(body) => body(cx, first),
+            Body::Two(body) => {
+                let second = self.argument(1, arguments.get(1 - before), cx, scope)?;
+                body(cx, first, second)
+            }
+            Body::Three(body) => {
+                let second = self.argument(1, arguments.get(1 - before), cx, scope)?;
+                let third = self.argument(2, arguments.get(2 - before), cx, scope)?;
+                body(cx, first, second, third)
+            }
+            Body::Test(test) => {
+                let second = self.argument(1, arguments.get(1 - before), cx, scope)?;
+                let both = first.as_text().zip(second.as_text());
+                Ok(Val::Bool(both.is_some_and(|(text, other)| test(text, other))))
+            }
+            Body::Many(body) => {
+                let mut all = Vec::with_capacity(arguments.len() + before);
+                all.push(first);
+                for (index, argument) in arguments.iter().enumerate().skip(1 - before) {
+                    all.push(self.argument(index + before, Some(argument), cx, scope)?);
+                }
+                body(cx, all)
+            }
+            Body::Each(body) => match (first, arguments.last()) {
+                (Val::List(list), Some(Placed { node: Node::Lambda(lambda), .. })) => {
                     body(cx, list, Closure { body: lambda, outer: scope })
                 }
                 _ => Err(Fault::new(ErrorKind::Type, "a function is expected: `x => …`").in_argument(1)),
+            },
+            Body::Absent(feature) => {
+                let message = format!("`{}` needs the cargo feature `{feature}`", self.usage());
+                Err(Fault::new(ErrorKind::Unsupported, message))
             }
-        }
-        Body::Absent(feature) => {
-            let message = format!("`{}` needs the cargo feature `{feature}`", function.usage());
-            Err(Fault::new(ErrorKind::Unsupported, message))
-        }
-    };
-    result.map_err(|fault| place(fault, receiver_span, arguments, span))
+        };
+        result.map_err(|fault| place(fault, receiver_span, arguments, span))
+    }
+
+    /// The value at a position; null for an optional argument that is not given.
+    #[inline]
+    fn argument<'a>(
+        &self,
+        index: usize,
+        argument: Option<&'a Placed>,
+        cx: &mut Cx<'_, 'a>,
+        scope: Outer<'_, 'a>,
+    ) -> Eval<'a> {
+        let Some(argument) = argument else { return Ok(Val::Null) };
+        let value = argument.eval(cx, scope)?;
+        convert(cx, self.kind(index), value).map_err(|fault| fault.at(argument.span))
+    }
 }
 
 /// Blames the argument that a body has found guilty, or the call.
@@ -572,41 +657,25 @@ fn place(fault: Box<Fault>, receiver: Option<Span>, arguments: &[Placed], call: 
     fault.at(span.unwrap_or(call))
 }
 
-/// The values of a call, one after another, each converted to what its parameter takes.
-struct Values<'a> {
-    function: &'static Function,
-    receiver: Option<(Val<'a>, Span)>,
-    arguments: std::slice::Iter<'a, Placed>,
-    next: usize,
-}
-
-impl<'a> Values<'a> {
-    /// The next value; null for an optional argument that is not given.
-    fn next(&mut self, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
-        let kind = self.function.kind(self.next);
-        self.next += 1;
-        let (value, span) = match self.receiver.take() {
-            Some(receiver) => receiver,
-            None => match self.arguments.next() {
-                Some(argument) => (argument.eval(cx, scope)?, argument.span),
-                None => return Ok(Val::Null),
-            },
-        };
-        convert(cx, kind, value).map_err(|fault| fault.at(span))
-    }
-}
-
-/// A value as what a parameter takes.
+/// A value as what a parameter takes: mostly it is that already.
+#[inline]
 fn convert<'a>(cx: &mut Cx<'_, 'a>, kind: Kind, value: Val<'a>) -> Eval<'a> {
     match (kind, value) {
         (Kind::Text | Kind::TextOrNull, Val::Text(text)) => {
-            cx.scan(text.len())?;
+            cx.budget.scan(text.len())?;
             Ok(Val::Text(text))
         }
-        (Kind::Any, value)
-        | (Kind::TextOrNull | Kind::ListOrNull, value @ Val::Null)
-        | (Kind::List | Kind::ListOrNull, value @ Val::List(_))
-        | (Kind::Integer | Kind::Number, value @ Val::Int(_))
+        (Kind::Text | Kind::TextOrNull, Val::GroupName(group)) => Ok(Val::text(group.name())),
+        (Kind::Any, value) | (Kind::List | Kind::ListOrNull, value @ Val::List(_)) => Ok(value),
+        (Kind::Integer | Kind::Number, value @ Val::Int(_)) => Ok(value),
+        (kind, value) => convert_other(cx, kind, value),
+    }
+}
+
+#[inline(never)]
+fn convert_other<'a>(cx: &mut Cx<'_, 'a>, kind: Kind, value: Val<'a>) -> Eval<'a> {
+    match (kind, value) {
+        (Kind::TextOrNull | Kind::ListOrNull, value @ Val::Null)
         | (Kind::Number, value @ Val::Double(_))
         | (Kind::Object, value @ Val::Object(_)) => Ok(value),
         (_, Val::Null) => {

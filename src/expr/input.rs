@@ -335,19 +335,3 @@ impl<'a> From<&'a Vec<String>> for Texts<'a> {
         Texts::Owned(texts)
     }
 }
-
-impl<'a> Texts<'a> {
-    pub(super) fn len(self) -> usize {
-        match self {
-            Texts::Borrowed(texts) => texts.len(),
-            Texts::Owned(texts) => texts.len(),
-        }
-    }
-
-    pub(super) fn get(self, index: usize) -> Option<&'a str> {
-        match self {
-            Texts::Borrowed(texts) => texts.get(index).copied(),
-            Texts::Owned(texts) => texts.get(index).map(String::as_str),
-        }
-    }
-}

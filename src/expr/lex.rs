@@ -328,8 +328,8 @@ mod tests {
     #[test]
     fn a_doubled_quote_stands_for_itself() {
         assert_eq!(all("'It''s'"), Ok(vec![text("It's")]));
-        assert_eq!(all(r#""""""#), Err(ErrorKind::Parse));
-        assert_eq!(all(r#"""""#), Ok(vec![text("\"")]));
+        assert_eq!(all(r#""""""#), Ok(vec![text("\"")]));
+        assert_eq!(all(r#"""""#), Err(ErrorKind::Parse));
         assert_eq!(all(r#""""a""""#), Ok(vec![text("\"a\"")]));
         assert_eq!(all(r#""say 'hi'" '' """#), Ok(vec![text("say 'hi'"), text(""), text("")]));
     }

@@ -12,6 +12,9 @@ pub(super) enum Node {
     Constant(Val<'static>),
     /// A lambda's parameter, or the element of a projection: how many scopes further out.
     Local(u16),
+    /// `user.name` and `user.profile.name`, which most expressions are made of.
+    Attribute(Box<Attribute>),
+    /// Anything else of the inputs.
     Read(Box<Read>),
     List(Box<[Node]>),
     Map(Box<[(Key, Node)]>),
@@ -43,6 +46,15 @@ pub(super) struct Placed {
     pub(super) span: Span,
 }
 
+/// An attribute of the user's profile.
+#[derive(Debug)]
+pub(super) struct Attribute {
+    pub(super) name: Box<str>,
+    /// Null instead of an error when there is no user.
+    pub(super) safe: bool,
+    pub(super) span: Span,
+}
+
 /// Something of the inputs.
 #[derive(Debug)]
 pub(super) struct Read {
@@ -58,8 +70,6 @@ pub(super) enum Source {
     UserProfile,
     /// What Okta keeps beside the profile, or else the attribute of that name.
     UserOwn(Box<str>),
-    /// An attribute of the profile.
-    UserAttribute(Box<str>),
     /// The attribute `groups` if there is one, or else the groups.
     UserGroups,
     App,

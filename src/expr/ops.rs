@@ -70,7 +70,15 @@ pub(super) fn joined<'a>(cx: &mut Cx<'_, 'a>, list: List<'a>, separator: &str) -
 }
 
 /// Deep equality. Lists and objects cost a step an element.
+#[inline]
 pub(super) fn equal(cx: &mut Cx<'_, '_>, left: &Val<'_>, right: &Val<'_>) -> Fallible<bool> {
+    match (left, right) {
+        (Val::Text(left), Val::Text(right)) => Ok(left == right),
+        (left, right) => equal_others(cx, left, right),
+    }
+}
+
+fn equal_others(cx: &mut Cx<'_, '_>, left: &Val<'_>, right: &Val<'_>) -> Fallible<bool> {
     Ok(match (left, right) {
         (Val::Null, Val::Null) => true,
         (Val::Bool(left), Val::Bool(right)) => left == right,
@@ -181,6 +189,7 @@ pub(super) fn arithmetic<'a>(
     right: Val<'a>,
 ) -> Fallible<Val<'a>> {
     match (left, right) {
+        (Val::Text(left), Val::Text(right)) if operator == Operator::Add => cx.concat(left, &right),
         (Val::Int(left), Val::Int(right)) => number::integers(operator, left, right).map(Val::Int),
         (Val::Int(left), Val::Double(right)) => {
             number::doubles(operator, left as f64, right).map(Val::Double)

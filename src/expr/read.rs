@@ -4,20 +4,33 @@ use std::borrow::Cow;
 
 use serde_json::Value as Json;
 
-use super::error::{ErrorKind, Fallible, Fault};
+use super::error::{ErrorKind, Fallible, Fault, Span};
 use super::eval::{Cx, Eval};
 use super::input::{AppUser, User};
-use super::node::{Read, Source};
+use super::node::{Attribute, Read, Source};
 use super::value::{List, Object, Val, timed};
 
+impl Attribute {
+    #[inline]
+    pub(super) fn eval<'a>(&'a self, cx: &Cx<'_, 'a>) -> Eval<'a> {
+        match &cx.inputs.user {
+            Some(user) => Ok(user.attribute(&self.name)),
+            None if self.safe => Ok(Val::Null),
+            None => Err(no_user(self.span)),
+        }
+    }
+}
+
+#[cold]
+fn no_user(span: Span) -> Box<Fault> {
+    Fault::new(ErrorKind::NullOperand, "there is no user: `user` is null").for_missing_user().at(span)
+}
+
 impl Read {
+    #[inline(never)]
     pub(super) fn eval<'a>(&'a self, cx: &Cx<'_, 'a>) -> Eval<'a> {
         let inputs = cx.inputs;
         Ok(match &self.source {
-            Source::UserAttribute(name) => match self.user(cx)? {
-                Some(user) => user.attribute(name),
-                None => Val::Null,
-            },
             Source::User => inputs.user.map_or(Val::Null, |user| Val::Object(Object::User(Box::new(user)))),
             Source::UserProfile => match self.user(cx)? {
                 Some(user) => user.profile.map_or(EMPTY, |profile| Val::Object(Object::Json(profile))),
@@ -64,14 +77,14 @@ impl Read {
             }
             Source::Session => named([
                 ("id", Val::optional(inputs.session.id)),
-                ("amr", inputs.session.amr.map_or(Val::Null, |amr| Val::List(List::Texts(amr)))),
+                ("amr", inputs.session.amr.map_or(Val::Null, |amr| Val::List(amr.into()))),
             ]),
             Source::SessionId => Val::optional(inputs.session.id),
-            Source::SessionAmr => inputs.session.amr.map_or(Val::Null, |amr| Val::List(List::Texts(amr))),
+            Source::SessionAmr => inputs.session.amr.map_or(Val::Null, |amr| Val::List(amr.into())),
             Source::Access => {
-                named([("scope", inputs.scopes.map_or(Val::Null, |scopes| Val::List(List::Texts(scopes))))])
+                named([("scope", inputs.scopes.map_or(Val::Null, |scopes| Val::List(scopes.into())))])
             }
-            Source::AccessScope => inputs.scopes.map_or(Val::Null, |scopes| Val::List(List::Texts(scopes))),
+            Source::AccessScope => inputs.scopes.map_or(Val::Null, |scopes| Val::List(scopes.into())),
             Source::Token => named([("claims", claims(cx))]),
             Source::TokenClaims => claims(cx),
             Source::Org => object(inputs.org),
@@ -101,10 +114,7 @@ impl Read {
         match &cx.inputs.user {
             Some(user) => Ok(Some(user)),
             None if self.safe => Ok(None),
-            None => {
-                let fault = Fault::new(ErrorKind::NullOperand, "there is no user: `user` is null");
-                Err(fault.for_missing_user().at(self.span))
-            }
+            None => Err(no_user(self.span)),
         }
     }
 }

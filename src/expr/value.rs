@@ -28,7 +28,8 @@ pub(super) enum Val<'a> {
     #[cfg(feature = "timezones")]
     DateTime(Box<DateTime>),
     #[cfg(feature = "countries")]
-    Country(Country),
+    /// Boxed, for it is larger than all others.
+    Country(Box<Country>),
 }
 
 #[derive(Clone, Debug)]
@@ -37,11 +38,12 @@ pub(super) enum List<'a> {
     /// A constant of the program, or a view of an owned list.
     Slice(&'a [Val<'a>]),
     Json(&'a [Json]),
-    Texts(Texts<'a>),
+    Texts(&'a [&'a str]),
+    Strings(&'a [String]),
     /// `user.groups`: groups that behave as their names.
     Names(&'a [Group]),
     /// What `user.getGroups` answers.
-    Groups(Vec<&'a Group>),
+    Groups(Box<[&'a Group]>),
     /// A view of that.
     GroupSlice(&'a [&'a Group]),
 }
@@ -83,7 +85,11 @@ impl<'a> Val<'a> {
     }
 
     pub(super) fn maybe_json(json: Option<&'a Json>) -> Val<'a> {
-        json.map_or(Val::Null, Val::json)
+        match json {
+            Some(Json::String(text)) => Val::text(text),
+            Some(json) => Val::json(json),
+            None => Val::Null,
+        }
     }
 
     /// The same value, borrowed.
@@ -101,7 +107,7 @@ impl<'a> Val<'a> {
             #[cfg(feature = "timezones")]
             Val::DateTime(time) => Val::DateTime(time.clone()),
             #[cfg(feature = "countries")]
-            Val::Country(country) => Val::Country(*country),
+            Val::Country(country) => Val::Country(country.clone()),
         }
     }
 
@@ -164,6 +170,15 @@ impl<'a> Val<'a> {
     }
 }
 
+impl<'a> From<Texts<'a>> for List<'a> {
+    fn from(texts: Texts<'a>) -> Self {
+        match texts {
+            Texts::Borrowed(texts) => List::Texts(texts),
+            Texts::Owned(texts) => List::Strings(texts),
+        }
+    }
+}
+
 impl<'a> List<'a> {
     pub(super) fn len(&self) -> usize {
         match self {
@@ -171,6 +186,7 @@ impl<'a> List<'a> {
             List::Slice(elements) => elements.len(),
             List::Json(elements) => elements.len(),
             List::Texts(texts) => texts.len(),
+            List::Strings(texts) => texts.len(),
             List::Names(groups) => groups.len(),
             List::Groups(groups) => groups.len(),
             List::GroupSlice(groups) => groups.len(),
@@ -182,7 +198,8 @@ impl<'a> List<'a> {
             List::Owned(elements) => List::Slice(elements),
             List::Slice(elements) => List::Slice(elements),
             List::Json(elements) => List::Json(elements),
-            List::Texts(texts) => List::Texts(*texts),
+            List::Texts(texts) => List::Texts(texts),
+            List::Strings(texts) => List::Strings(texts),
             List::Names(groups) => List::Names(groups),
             List::Groups(groups) => List::GroupSlice(groups),
             List::GroupSlice(groups) => List::GroupSlice(groups),
@@ -204,9 +221,10 @@ impl<'a> IntoIterator for List<'a> {
             List::Owned(elements) => Elements::Owned(elements.into_iter()),
             List::Slice(elements) => Elements::Slice(elements.iter()),
             List::Json(elements) => Elements::Json(elements.iter()),
-            List::Texts(texts) => Elements::Texts(texts, 0),
+            List::Texts(texts) => Elements::Texts(texts.iter()),
+            List::Strings(texts) => Elements::Strings(texts.iter()),
             List::Names(groups) => Elements::Names(groups.iter()),
-            List::Groups(groups) => Elements::Groups(groups.into_iter()),
+            List::Groups(groups) => Elements::Groups(groups.into_vec().into_iter()),
             List::GroupSlice(groups) => Elements::GroupSlice(groups.iter()),
         }
     }
@@ -217,7 +235,8 @@ pub(super) enum Elements<'a> {
     Owned(std::vec::IntoIter<Val<'a>>),
     Slice(std::slice::Iter<'a, Val<'a>>),
     Json(std::slice::Iter<'a, Json>),
-    Texts(Texts<'a>, usize),
+    Texts(std::slice::Iter<'a, &'a str>),
+    Strings(std::slice::Iter<'a, String>),
     Names(std::slice::Iter<'a, Group>),
     Groups(std::vec::IntoIter<&'a Group>),
     GroupSlice(std::slice::Iter<'a, &'a Group>),
@@ -231,11 +250,8 @@ impl<'a> Iterator for Elements<'a> {
             Elements::Owned(elements) => elements.next(),
             Elements::Slice(elements) => elements.next().map(Val::view),
             Elements::Json(elements) => elements.next().map(Val::json),
-            Elements::Texts(texts, at) => {
-                let text = texts.get(*at)?;
-                *at += 1;
-                Some(Val::text(text))
-            }
+            Elements::Texts(texts) => texts.next().map(|text| Val::text(text)),
+            Elements::Strings(texts) => texts.next().map(|text| Val::text(text)),
             Elements::Names(groups) => groups.next().map(Val::GroupName),
             Elements::Groups(groups) => groups.next().map(Val::Group),
             Elements::GroupSlice(groups) => groups.next().copied().map(Val::Group),
@@ -247,10 +263,8 @@ impl<'a> Iterator for Elements<'a> {
             Elements::Owned(elements) => elements.nth(n),
             Elements::Slice(elements) => elements.nth(n).map(Val::view),
             Elements::Json(elements) => elements.nth(n).map(Val::json),
-            Elements::Texts(_, at) => {
-                *at = at.saturating_add(n);
-                self.next()
-            }
+            Elements::Texts(texts) => texts.nth(n).map(|text| Val::text(text)),
+            Elements::Strings(texts) => texts.nth(n).map(|text| Val::text(text)),
             Elements::Names(groups) => groups.nth(n).map(Val::GroupName),
             Elements::Groups(groups) => groups.nth(n).map(Val::Group),
             Elements::GroupSlice(groups) => groups.nth(n).copied().map(Val::Group),
@@ -282,6 +296,7 @@ impl<'a> User<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn attribute(&self, name: &str) -> Val<'a> {
         Val::maybe_json(self.profile.and_then(|profile| profile.get(name)))
     }
@@ -399,7 +414,7 @@ pub(super) fn group_property<'a>(group: &'a Group, name: &str) -> Val<'a> {
         "created" => Val::optional(group.created()),
         "lastUpdated" => Val::optional(group.last_updated()),
         "lastMembershipUpdated" => Val::optional(group.last_membership_updated()),
-        "objectClass" => Val::List(List::Texts(Texts::Owned(group.object_class()))),
+        "objectClass" => Val::List(List::Strings(group.object_class())),
         "source" => {
             let ends = [("id", group.source_id()), ("type", group.source_type())];
             let entry = |(name, value): (&'static str, Option<&'a str>)| {

@@ -190,7 +190,7 @@ fn check_signature(
         ClientAuth::PrivateKeyJwt { keys, algorithm } => {
             allow(used, *algorithm)?;
             if used.is_hmac() {
-                return Err(Bad::Algorithm.into());
+                return Err(Bad::NoSecret.into());
             }
             if keys.is_empty() && unsupported == Some(UnsupportedSetting::JwksUri) {
                 return Err(Refusal::UnsupportedSetting { setting: UnsupportedSetting::JwksUri.as_str() });
@@ -204,6 +204,7 @@ fn check_signature(
             allow(used, *algorithm)?;
             check_hmac(secrets, parts)
         }
+        ClientAuth::None if used.is_hmac() => Err(Bad::NoSecret.into()),
         _ if used.is_hmac() => Err(Refusal::WrongAuthMethod { used: "client_secret_jwt" }),
         ClientAuth::None => Err(Refusal::WrongAuthMethod { used: "private_key_jwt" }),
         _ => Err(Bad::NoKeys.into()),
@@ -234,6 +235,9 @@ fn check_key(keys: &[PublicKey], parts: &jws::Parts<'_>) -> Result<(), Refusal> 
 }
 
 fn check_hmac(secrets: &[Secret], parts: &jws::Parts<'_>) -> Result<(), Refusal> {
+    if secrets.is_empty() {
+        return Err(Bad::NoSecret.into());
+    }
     let mut long = secrets.iter().filter(|s| s.expose().chars().count() >= MIN_HMAC_SECRET).peekable();
     if long.peek().is_none() {
         return Err(Bad::SecretTooShort.into());

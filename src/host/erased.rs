@@ -14,9 +14,10 @@ pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + S
 
 /// For each method of a host trait, the same one with its future boxed.
 macro_rules! erase {
-    ($erased:ident of $host:ident {
+    ($(#[$attribute:meta])* $erased:ident of $host:ident {
         $(fn $method:ident($($arg:ident: $type:ty),*) -> $out:ty;)*
     }) => {
+        $(#[$attribute])*
         pub(crate) trait $erased: Send + Sync {
             $(fn $method<'a>(&'a self, $($arg: $type),*) -> Boxed<'a, $out>;)*
         }
@@ -28,7 +29,8 @@ macro_rules! erase {
     };
 }
 
-erase!(ErasedDirectory of Directory {
+erase!(#[expect(dead_code, reason = "users and groups are loaded by the grants that have a user")]
+ErasedDirectory of Directory {
     fn client(id: &'a ClientId) -> Option<Arc<RegisteredClient>>;
     fn user(id: &'a UserId) -> Option<Arc<User>>;
     fn groups(ids: &'a [GroupId]) -> Vec<Arc<Group>>;

@@ -4,6 +4,7 @@ use super::{Issuer, deadline};
 use crate::error::{Error, Refusal};
 use crate::flow::Served;
 use crate::model::Org;
+use crate::types::GrantType;
 use crate::wire::{Call, Credentials, DocumentKind, Endpoint, Form, Reply, Route, ServerPath, TokenRequest};
 
 impl Issuer {
@@ -54,14 +55,18 @@ impl Issuer {
             "OPTIONS" => return Ok(preflight("POST, OPTIONS")),
             _ => return Err(Refusal::MethodNotAllowed { allow: "POST, OPTIONS" }.into()),
         }
-        let form = self.form(call)?;
         if matches!(origin, Origin::Untrusted) {
             return Err(Refusal::UntrustedOrigin.into());
         }
+        let form = self.form(call)?;
+        // A machine's credentials have no business in a browser, so they are not asked for either.
+        let grant = GrantType::ClientCredentials;
+        if matches!(origin, Origin::Trusted(_)) && form.get("grant_type") == Some(grant.as_str()) {
+            return Err(Refusal::GrantNotForBrowsers { grant }.into());
+        }
         let authorization: Vec<&[u8]> = call.values("authorization").collect();
         let credentials = Credentials::parse(&authorization, &form)?;
-        let from_browser = matches!(origin, Origin::Trusted(_));
-        let request = TokenRequest { credentials, form, peer: call.peer, from_browser };
+        let request = TokenRequest { credentials, form, peer: call.peer };
         let response = self.token_at(org, served, &request).await?;
         Ok(Reply::json(200, response.to_json()))
     }

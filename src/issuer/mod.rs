@@ -23,9 +23,10 @@ use crate::types::ClientId;
 /// can hold as many as it has organisations, and they share nothing unless the host makes them.
 ///
 /// ```
-/// use chancery::{AuthorizationServer, AccessPolicy, Client, Issuer, LocalKeys, Org, Rule, Scope};
 /// use chancery::jose::{Algorithm, PrivateKey};
+/// use chancery::model::{AccessPolicy, AuthorizationServer, Client, Org, Rule, Scope};
 /// use chancery::types::GrantType;
+/// use chancery::{Issuer, LocalKeys};
 ///
 /// let org = Org::builder("https://id.example.com")
 ///     .server(AuthorizationServer::new("default").audience("api://orders")

@@ -192,8 +192,5 @@ fn grant_type(client: Authenticated<'_>, request: &TokenRequest<'_>) -> Result<G
     if !SERVED_GRANTS.contains(&grant) {
         return Err(unsupported());
     }
-    if request.from_browser && grant == GrantType::ClientCredentials {
-        return Err(Refusal::GrantNotForBrowsers { grant });
-    }
     Ok(grant)
 }

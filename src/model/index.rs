@@ -11,85 +11,17 @@
 //! case is many rules for the same people that cover one of the requested scopes but not all of them:
 //! those are walked.
 
+mod input;
+
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
+pub use input::Lifetimes;
+pub(crate) use input::{ClientCondition, PeopleCondition, PolicyInput, RuleInput, ScopeCondition};
+
 use super::org::ScopeIndex;
-use crate::types::{ClientId, GrantType, GroupId, Lifetime, PolicyId, RuleId, UserId};
-
-/// A policy as the index takes it: checked, ACTIVE, in priority order.
-#[derive(Debug, Clone)]
-pub(crate) struct PolicyInput {
-    pub(crate) id: PolicyId,
-    pub(crate) name: String,
-    pub(crate) clients: ClientCondition,
-    /// ACTIVE rules in priority order.
-    pub(crate) rules: Vec<RuleInput>,
-}
-
-/// `conditions.clients.include`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum ClientCondition {
-    All,
-    /// Client ids (app ids already resolved), sorted and unique. Empty: nobody.
-    Listed(Vec<ClientId>),
-}
-
-/// A rule as the index takes it.
-#[derive(Debug, Clone)]
-pub(crate) struct RuleInput {
-    pub(crate) id: RuleId,
-    pub(crate) name: String,
-    pub(crate) people: PeopleCondition,
-    pub(crate) grants: Vec<GrantType>,
-    pub(crate) scopes: ScopeCondition,
-    pub(crate) lifetimes: Lifetimes,
-    /// `actions.token.inlineHook.id`.
-    pub(crate) inline_hook: Option<Arc<str>>,
-}
-
-/// `conditions.people`.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct PeopleCondition {
-    /// `people` absent, all its lists empty, or the group EVERYONE included: every user and, unlike
-    /// the rest, requests without a user.
-    pub(crate) everyone: bool,
-    pub(crate) users: Vec<UserId>,
-    pub(crate) groups: Vec<GroupId>,
-    pub(crate) not_users: Vec<UserId>,
-    pub(crate) not_groups: Vec<GroupId>,
-}
-
-/// `conditions.scopes.include`.
-#[derive(Debug, Clone)]
-pub(crate) enum ScopeCondition {
-    /// `*`.
-    Any,
-    /// Places in the server's scope table. Empty: none.
-    Listed(Vec<ScopeIndex>),
-}
-
-/// `actions.token`: how long what is issued lives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lifetimes {
-    /// Access tokens: 5 minutes to 24 hours, 1 hour unless said.
-    pub access_token: Lifetime,
-    /// Refresh tokens in all; `None` is unlimited, the default.
-    pub refresh_token: Option<Lifetime>,
-    /// Refresh tokens between two uses: 10 minutes to 5 years, 7 days unless said.
-    pub refresh_token_window: Lifetime,
-}
-
-impl Default for Lifetimes {
-    fn default() -> Self {
-        Self {
-            access_token: Lifetime::minutes(60),
-            refresh_token: None,
-            refresh_token_window: Lifetime::minutes(10_080),
-        }
-    }
-}
+use crate::types::{ClientId, GrantType, GroupId, PolicyId, RuleId, UserId};
 
 /// Every ACTIVE policy and rule of one authorization server, indexed.
 #[derive(Debug, Default)]

@@ -137,7 +137,8 @@ pub struct Server {
     pub(crate) audiences: Vec<Arc<str>>,
     pub(crate) scopes: ScopeTable,
     pub(crate) access_claims: Vec<CompiledClaim>,
-    pub(crate) id_claims: Vec<CompiledClaim>,
+    /// Shared by all servers that have just the system ones.
+    pub(crate) id_claims: Arc<[CompiledClaim]>,
     pub(crate) policies: PolicyIndex,
     pub(crate) algorithm: Algorithm,
     /// A setting that would narrow access and is not supported: every request is refused with it.

@@ -3,7 +3,8 @@
 /// Whether an access token's claim of this name is the issuer's own, so that no configured claim
 /// may set it. `sub`, `scope` and `groups` may be configured, as Okta allows.
 ///
-/// Source: "Reserved claims" of Okta's token inline hook reference, and RFC 7519 §4.1.
+/// Source: "Reserved claims" of Okta's token inline hook reference, and the registered names that say
+/// who a token is from, for and about (RFC 7519 §4.1, RFC 8693 §4, RFC 9068 §2.2, OpenID Connect).
 pub fn is_reserved_access_claim(name: &str) -> bool {
     ACCESS.binary_search(&name).is_ok()
 }
@@ -16,28 +17,38 @@ pub fn is_reserved_id_claim(name: &str) -> bool {
 // Sorted, for the binary search.
 const ACCESS: &[&str] = &[
     "acr",
+    "act",
+    "amr",
     "as_uri",
+    "at_hash",
     "aud",
     "auth_time",
     "authorization_details",
+    "azp",
+    "c_hash",
     "cid",
+    "client_id",
     "cnf",
     "exp",
     "iat",
     "iss",
     "jti",
+    "may_act",
     "nbf",
+    "nonce",
     "rpt",
     "rsi",
     "scp",
     "sid",
     "token_type",
+    "typ",
     "uid",
     "username",
     "ver",
 ];
 const ID: &[&str] = &[
     "acr",
+    "act",
     "active",
     "aid",
     "amr",
@@ -46,6 +57,7 @@ const ID: &[&str] = &[
     "at_hash",
     "aud",
     "auth_time",
+    "azp",
     "c_hash",
     "cid",
     "client_id",
@@ -85,10 +97,13 @@ const ID: &[&str] = &[
     "rid",
     "role",
     "scopes",
+    "scp",
     "sid",
     "sub",
     "term",
     "token_type",
+    "typ",
+    "uid",
     "user_ip",
     "ver",
 ];

@@ -13,7 +13,6 @@ pub struct TokenRequest<'a> {
     pub(crate) credentials: Credentials<'a>,
     pub(crate) form: Form<'a>,
     pub(crate) peer: Option<&'a str>,
-    pub(crate) from_browser: bool,
 }
 
 impl<'a> TokenRequest<'a> {
@@ -24,7 +23,7 @@ impl<'a> TokenRequest<'a> {
     pub fn parse(authorization: Option<&'a [u8]>, body: &'a [u8]) -> Result<Self, Refusal> {
         let form = Form::parse(body)?;
         let credentials = Credentials::parse(authorization.as_slice(), &form)?;
-        Ok(Self { credentials, form, peer: None, from_browser: false })
+        Ok(Self { credentials, form, peer: None })
     }
 
     /// Names the peer, as throttling sees it.

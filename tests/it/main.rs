@@ -1,4 +1,12 @@
 //! The integration tests: one binary, one module an area.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test fails by panicking, its helpers included"
+)]
 
 mod arrows;
 mod attacks;

@@ -134,6 +134,7 @@ impl<'s> Compile<'_, 's> {
         let returns = methods.iter().map(Function::returns).fold(Ty::NULL.without(Ty::NULL), Ty::or);
         let returns = if link.safe { returns.or(Ty::NULL) } else { returns };
         methods.iter().for_each(|function| self.reads.add(function.reads()));
+        let methods = methods.taking(arguments.len() + 1);
         let method = Method { name: name.into(), methods, receiver, arguments, safe: link.safe, span };
         (Node::Method(Box::new(method)), returns)
     }

@@ -208,7 +208,7 @@ impl<'s> Compile<'_, 's> {
             self.error(Fault::new(ErrorKind::UnknownProperty, message).at(span));
         }
         self.reads.add(Reads::of(&[Input::User]));
-        Base::Value(read(Source::UserAttribute(name.into()), span, safe), Ty::DATA)
+        Base::Value(Node::Attribute(Box::new(Attribute { name: name.into(), safe, span })), Ty::DATA)
     }
 }
 

@@ -265,7 +265,7 @@ fn join<'a>(cx: &mut Cx<'_, 'a>, list: Val<'a>, separator: Val<'a>) -> Eval<'a> 
 }
 
 fn filter<'a>(cx: &mut Cx<'_, 'a>, list: List<'a>, condition: Closure<'_, 'a>) -> Eval<'a> {
-    let mut kept = cx.list(0)?;
+    let mut kept = cx.list(list.len().min(64))?;
     for element in list {
         if condition.holds(cx, &element)? {
             kept.push(cx, element)?;

@@ -132,7 +132,7 @@ mod with_countries {
 
     pub(super) fn parse_country<'a>(_: &mut Cx<'_, 'a>, text: Val<'a>) -> Eval<'a> {
         let country = text.as_text().and_then(|text| Country::parse(text.trim()));
-        Ok(country.map_or(Val::Null, Val::Country))
+        Ok(country.map_or(Val::Null, |country| Val::Country(Box::new(country))))
     }
 
     pub(super) fn alpha2<'a>(_: &mut Cx<'_, 'a>, country: Val<'a>) -> Eval<'a> {
@@ -153,7 +153,7 @@ mod with_countries {
 
     fn with<'a>(country: Val<'a>, part: impl FnOnce(Country) -> Val<'a>) -> Val<'a> {
         match country {
-            Val::Country(country) => part(country),
+            Val::Country(country) => part(*country),
             _ => Val::Null,
         }
     }

@@ -347,7 +347,7 @@ fn meeting<'a>(cx: &mut Cx<'_, 'a>, criteria: Vec<Val<'a>>) -> Fallible<Vec<&'a 
 }
 
 fn get_groups<'a>(cx: &mut Cx<'_, 'a>, criteria: Vec<Val<'a>>) -> Eval<'a> {
-    meeting(cx, criteria).map(|groups| Val::List(List::Groups(groups)))
+    meeting(cx, criteria).map(|groups| Val::List(List::Groups(groups.into())))
 }
 
 fn is_member_of<'a>(cx: &mut Cx<'_, 'a>, criteria: Vec<Val<'a>>) -> Eval<'a> {

@@ -118,6 +118,8 @@ pub(super) enum Body {
     One(for<'i, 'a> fn(&mut Cx<'i, 'a>, Val<'a>) -> Eval<'a>),
     Two(for<'i, 'a> fn(&mut Cx<'i, 'a>, Val<'a>, Val<'a>) -> Eval<'a>),
     Three(for<'i, 'a> fn(&mut Cx<'i, 'a>, Val<'a>, Val<'a>, Val<'a>) -> Eval<'a>),
+    /// A question about two texts; if one is null, the answer is no.
+    Test(fn(&str, &str) -> bool),
     Many(for<'i, 'a> fn(&mut Cx<'i, 'a>, Vec<Val<'a>>) -> Eval<'a>),
     /// A list and what to do with its elements.
     Each(for<'i, 's, 'a> fn(&mut Cx<'i, 'a>, List<'a>, Closure<'s, 'a>) -> Eval<'a>),
@@ -210,7 +212,20 @@ impl Methods {
         }
     }
 
+    /// Without those that take another number of values.
+    pub(super) fn taking(self, count: usize) -> Methods {
+        let fits = |function: Option<&'static Function>| function.filter(|function| function.takes(count));
+        Methods {
+            text: fits(self.text),
+            list: fits(self.list),
+            number: fits(self.number),
+            time: fits(self.time),
+            country: fits(self.country),
+        }
+    }
+
     /// The one for a value.
+    #[inline]
     pub(super) fn of(&self, receiver: &Val<'_>) -> Option<&'static Function> {
         match receiver {
             Val::Text(_) | Val::GroupName(_) => self.text.or(self.time),
@@ -322,12 +337,16 @@ impl Function {
     }
 
     /// The kind of the value at a position; a method's receiver is number 0.
+    #[inline]
     pub(super) fn kind(&self, index: usize) -> Kind {
-        let repeated = self.parameters.iter().filter(|parameter| parameter.need == Need::Repeated).count();
-        let single = self.parameters.len() - repeated;
-        let index =
-            if index < single || repeated == 0 { index } else { single + (index - single) % repeated };
-        self.parameters.get(index).map_or(Kind::Any, |parameter| parameter.kind)
+        let parameter = self.parameters.get(index).or_else(|| {
+            // Past the last: one of the repeated ones.
+            let repeated =
+                self.parameters.iter().filter(|parameter| parameter.need == Need::Repeated).count();
+            let single = self.parameters.len() - repeated;
+            self.parameters.get(single + (index - single).checked_rem(repeated)?)
+        });
+        parameter.map_or(Kind::Any, |parameter| parameter.kind)
     }
 
     /// Whether it takes this many values, a method's receiver included.

@@ -39,11 +39,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
     class("String", "startsWith", &[need("text", TextOrNull), need("prefix", TextOrNull)], Ty::BOOL)
         .means("Whether the text begins with the prefix; case matters.")
         .example_is(r#"String.startsWith("Kiss", "K")"#, "true")
-        .does(Body::Two(starts_with)),
+        .does(Body::Test(|text, prefix| text.starts_with(prefix))),
     class("String", "stringContains", SEARCH, Ty::BOOL)
         .means("Whether the search text is anywhere in the text; case matters.")
         .example_is(r#"String.stringContains("This is a test", "test")"#, "true")
-        .does(Body::Two(contains)),
+        .does(Body::Test(|text, search| find(text, search).is_some())),
     class("String", "stringSwitch", SWITCH, NULLABLE)
         .means("The value of the first key, in the order of the arguments, that is anywhere in the text; else the default.")
         .example_is(
@@ -122,7 +122,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     method(Receiver::Text, "contains", SEARCH_IN, Ty::BOOL)
         .means("Whether the search text is anywhere in the text; case matters.")
         .example_is("'This is a test'.contains('Test')", "false")
-        .does(Body::Two(contains)),
+        .does(Body::Test(|text, search| find(text, search).is_some())),
     method(Receiver::Text, "substringBefore", SEARCH_IN, Ty::TEXT)
         .means("What precedes the first occurrence of the search text; the whole text if there is none.")
         .example_is("'john.doe@okta.com'.substringBefore('@')", r#""john.doe""#)
@@ -134,21 +134,21 @@ pub(super) const FUNCTIONS: &[Function] = &[
     method(Receiver::Text, "versionGreaterThan", VERSIONS, Ty::BOOL)
         .means("Whether a version is later than another, by the numbers between its dots; a missing number is 0.")
         .example_is("'9.100'.versionGreaterThan('9.43')", "true")
-        .does(Body::Two(version_greater)),
+        .does(Body::Test(|version, other| compare_versions(version, other).is_gt())),
     method(Receiver::Text, "versionLessThan", VERSIONS, Ty::BOOL)
         .means("Whether a version is earlier than another, by the numbers between its dots; a missing number is 0.")
         .example_is("'9.9'.versionLessThan('14.2.1')", "true")
-        .does(Body::Two(version_less)),
+        .does(Body::Test(|version, other| compare_versions(version, other).is_lt())),
     method(Receiver::Text, "startsWith", &[need("text", Text), need("prefix", Text)], Ty::BOOL)
         .ours()
         .means("Whether the text begins with the prefix; case matters.")
         .example_is("'role_admin'.startsWith('role_')", "true")
-        .does(Body::Two(starts_with)),
+        .does(Body::Test(|text, prefix| text.starts_with(prefix))),
     method(Receiver::Text, "endsWith", &[need("text", Text), need("suffix", Text)], Ty::BOOL)
         .ours()
         .means("Whether the text ends with the suffix; case matters.")
         .example_is("'ada@example.com'.endsWith('.com')", "true")
-        .does(Body::Two(ends_with)),
+        .does(Body::Test(|text, suffix| text.ends_with(suffix))),
     method(Receiver::Text, "trim", &[need("text", Text)], Ty::TEXT)
         .ours()
         .means("The text without white space at its ends.")
@@ -232,29 +232,23 @@ fn replace_some<'a>(
         return Ok(text);
     };
     let whole = text.as_text().unwrap_or_default();
-    if !whole.contains(from) {
-        return Ok(text);
-    }
+    let Some(first) = find(whole, from) else { return Ok(text) };
     let mut replaced = cx.builder();
-    let mut parts = whole.splitn(most.saturating_add(1), from);
-    replaced.push(parts.next().unwrap_or_default())?;
-    for part in parts {
+    replaced.push(whole.get(..first).unwrap_or_default())?;
+    let rest = whole.get(first + from.len()..).unwrap_or_default();
+    for part in rest.splitn(most, from) {
         replaced.push(to)?;
         replaced.push(part)?;
     }
     cx.finish(replaced)
 }
 
-fn starts_with<'a>(_: &mut Cx<'_, 'a>, text: Val<'a>, prefix: Val<'a>) -> Eval<'a> {
-    Ok(Val::Bool(both(&text, &prefix).is_some_and(|(text, prefix)| text.starts_with(prefix))))
-}
-
-fn ends_with<'a>(_: &mut Cx<'_, 'a>, text: Val<'a>, suffix: Val<'a>) -> Eval<'a> {
-    Ok(Val::Bool(both(&text, &suffix).is_some_and(|(text, suffix)| text.ends_with(suffix))))
-}
-
-fn contains<'a>(_: &mut Cx<'_, 'a>, text: Val<'a>, search: Val<'a>) -> Eval<'a> {
-    Ok(Val::Bool(both(&text, &search).is_some_and(|(text, search)| text.contains(search))))
+/// Where a text is in another. A single byte needs no searcher.
+fn find(text: &str, search: &str) -> Option<usize> {
+    match search.as_bytes() {
+        [byte] => text.find(char::from(*byte)),
+        _ => text.find(search),
+    }
 }
 
 fn both<'v>(left: &'v Val<'_>, right: &'v Val<'_>) -> Option<(&'v str, &'v str)> {
@@ -298,7 +292,7 @@ fn substring<'a>(_: &mut Cx<'_, 'a>, text: Val<'a>, start: Val<'a>, end: Val<'a>
 }
 
 fn substring_before<'a>(_: &mut Cx<'_, 'a>, text: Val<'a>, search: Val<'a>) -> Eval<'a> {
-    let found = both(&text, &search).and_then(|(text, search)| text.find(search));
+    let found = both(&text, &search).and_then(|(text, search)| find(text, search));
     match found {
         Some(at) => part(text, |text| text.get(..at)),
         None => Ok(text),
@@ -307,7 +301,7 @@ fn substring_before<'a>(_: &mut Cx<'_, 'a>, text: Val<'a>, search: Val<'a>) -> E
 
 fn substring_after<'a>(_: &mut Cx<'_, 'a>, text: Val<'a>, search: Val<'a>) -> Eval<'a> {
     let Some(whole) = text.as_text() else { return Ok(Val::Null) };
-    let found = search.as_text().and_then(|search| Some(whole.find(search)? + search.len()));
+    let found = search.as_text().and_then(|search| Some(find(whole, search)? + search.len()));
     match found {
         Some(at) => part(text, |text| text.get(at..)),
         None => Ok(Val::text("")),
@@ -348,16 +342,6 @@ fn cased<'a>(
         true => cx.text(ascii(whole)),
         false => cx.text(unicode(whole)),
     }
-}
-
-fn version_greater<'a>(_: &mut Cx<'_, 'a>, version: Val<'a>, other: Val<'a>) -> Eval<'a> {
-    let order = both(&version, &other).map(|(version, other)| compare_versions(version, other));
-    Ok(Val::Bool(order == Some(Ordering::Greater)))
-}
-
-fn version_less<'a>(_: &mut Cx<'_, 'a>, version: Val<'a>, other: Val<'a>) -> Eval<'a> {
-    let order = both(&version, &other).map(|(version, other)| compare_versions(version, other));
-    Ok(Val::Bool(order == Some(Ordering::Less)))
 }
 
 /// Part by part between the dots: numbers by value whatever their size, other parts as text.

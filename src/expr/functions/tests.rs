@@ -69,7 +69,7 @@ fn bodies_fit_their_parameters() {
         let fits = match function.body() {
             Body::None(_) => most == 0,
             Body::One(_) => most == 1,
-            Body::Two(_) | Body::Each(_) => most == 2,
+            Body::Two(_) | Body::Test(_) | Body::Each(_) => most == 2,
             Body::Three(_) => most == 3,
             Body::Many(_) | Body::Absent(_) => true,
         };

@@ -1,7 +1,7 @@
 //! The claims of one server.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use regex::{Regex, RegexBuilder};
 
@@ -15,21 +15,9 @@ use crate::model::system::{SUB, SUB_EXPRESSION, SYSTEM_CLAIMS, system_claim};
 use crate::types::{is_reserved_access_claim, is_reserved_id_claim};
 
 /// The claims of access tokens and of ID tokens.
-#[derive(Default)]
 pub(super) struct Claims {
     pub(super) access: Vec<CompiledClaim>,
-    pub(super) id: Vec<CompiledClaim>,
-}
-
-/// The system claims that `replaced` does not name.
-fn system(replaced: &HashSet<(ClaimToken, &str)>) -> Claims {
-    let mut claims = Claims::default();
-    if !replaced.contains(&(ClaimToken::Access, SUB)) {
-        claims.access.extend(SYSTEM_SUB.clone());
-    }
-    let ours = SYSTEM_ID_CLAIMS.iter().filter(|claim| !replaced.contains(&(ClaimToken::Id, claim.name())));
-    claims.id.extend(ours.cloned());
-    claims
+    pub(super) id: Arc<[CompiledClaim]>,
 }
 
 /// Made once: every server of every organisation has them, and clones share their texts.
@@ -39,7 +27,7 @@ static SYSTEM_SUB: LazyLock<Option<CompiledClaim>> = LazyLock::new(|| {
     Some(CompiledClaim::new(SUB, Vec::new(), true, source))
 });
 
-static SYSTEM_ID_CLAIMS: LazyLock<Vec<CompiledClaim>> = LazyLock::new(|| {
+static SYSTEM_ID_CLAIMS: LazyLock<Arc<[CompiledClaim]>> = LazyLock::new(|| {
     let compiled = |claim: &crate::model::system::SystemClaim| {
         CompiledClaim::new(claim.name, vec![claim.scope], claim.always, ClaimSource::System)
     };
@@ -52,7 +40,7 @@ fn compiler() -> Compiler {
 
 /// The claims of the org server.
 pub(super) fn of_org() -> Claims {
-    system(&HashSet::new())
+    Claims { access: SYSTEM_SUB.iter().cloned().collect(), id: Arc::clone(&SYSTEM_ID_CLAIMS) }
 }
 
 /// The claims of a custom server.
@@ -65,7 +53,11 @@ pub(super) fn of_custom(
 ) -> Claims {
     let replaced: HashSet<(ClaimToken, &str)> =
         declared.iter().filter_map(|claim| Some((claim.item.token, claim.item.name.as_deref()?))).collect();
-    let mut claims = system(&replaced);
+    let mut claims = of_org();
+    if replaced.contains(&(ClaimToken::Access, SUB)) {
+        claims.access.clear();
+    }
+    let mut id_claims: Vec<CompiledClaim> = Vec::new();
     let mut active: HashSet<(ClaimToken, &str)> = HashSet::new();
     for Listed { at: place, item: claim } in declared {
         let claim_at = at.index(*place);
@@ -84,8 +76,12 @@ pub(super) fn of_custom(
         let compiled = CompiledClaim::new(name, scopes, always_include(claim, name), source);
         match claim.token {
             ClaimToken::Access => claims.access.push(compiled),
-            ClaimToken::Id => claims.id.push(compiled),
+            ClaimToken::Id => id_claims.push(compiled),
         }
+    }
+    if replaced.iter().any(|(token, _)| *token == ClaimToken::Id) {
+        let kept = claims.id.iter().filter(|claim| !replaced.contains(&(ClaimToken::Id, claim.name())));
+        claims.id = kept.cloned().chain(id_claims).collect();
     }
     claims
 }

@@ -131,13 +131,12 @@ impl Directory {
             places.insert(id.clone(), found.len());
             found.push((User { id, ..item.user }, groups));
         }
-        let known: HashMap<UserId, ()> = places.keys().map(|id| (id.clone(), ())).collect();
         for Members { at: place, group, users } in members {
             let groups_at = Path::ROOT.key("groups");
             let group_at = groups_at.index(*place);
             let users_at = group_at.key("users");
             for (i, user) in users.iter().enumerate() {
-                let Some(id) = self.find_user(user, &known, &users_at.index(i), out) else { continue };
+                let Some(id) = self.find_user(user, &places, &users_at.index(i), out) else { continue };
                 let place = places.get(&id).and_then(|place| found.get_mut(*place));
                 if let (Some((_, groups)), GroupRef::Group(group)) = (place, group) {
                     groups.push(group.clone());

@@ -246,10 +246,10 @@ fn scopes(rule: &Rule, owner: &Owner<'_>, at: &Path<'_>, out: &mut Findings) -> 
     for (i, name) in rule.scopes.iter().enumerate() {
         if name == "*" {
             any = true;
-        } else if let Some((index, _)) = owner.scopes.get(name) {
-            listed.push(index);
         } else if let Some(index) = owner.scope_ids.get(name) {
             listed.push(*index);
+        } else if let Some((index, _)) = owner.scopes.get(name) {
+            listed.push(index);
         } else {
             out.unknown(&at.index(i), "scope", name, owner.scopes.by_name.keys().map(ScopeName::as_str));
         }

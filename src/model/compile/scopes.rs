@@ -1,7 +1,7 @@
 //! The scopes of one server.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::model::check::{Findings, Path, Shown};
 use crate::model::listed::Listed;
@@ -10,11 +10,21 @@ use crate::model::scope::Scope;
 use crate::model::system::{CUSTOM_SCOPES, ORG_SCOPES, SystemScope};
 use crate::types::ScopeName;
 
+/// Made once: every server of every organisation has them, and clones share their texts.
+static OF_ORG: LazyLock<Vec<CompiledScope>> = LazyLock::new(|| system(ORG_SCOPES));
+static OF_CUSTOM: LazyLock<Vec<CompiledScope>> = LazyLock::new(|| system(CUSTOM_SCOPES));
+
+fn system(scopes: &[SystemScope]) -> Vec<CompiledScope> {
+    let compiled =
+        |scope: &SystemScope| Some(compiled(ScopeName::parse(scope.name).ok()?, scope.declared(), true));
+    scopes.iter().filter_map(compiled).collect()
+}
+
 /// The scopes of the org server: the system ones, and those that apps were granted.
 pub(super) fn of_org<'g>(granted: impl Iterator<Item = &'g ScopeName>) -> ScopeTable {
     let mut table = ScopeTable::default();
-    for scope in ORG_SCOPES {
-        add_system(&mut table, scope);
+    for scope in OF_ORG.iter() {
+        add(&mut table, scope.clone());
     }
     for name in granted {
         if !table.by_name.contains_key(name) {
@@ -31,8 +41,8 @@ pub(super) fn of_custom(
     out: &mut Findings,
 ) -> (ScopeTable, HashMap<String, ScopeIndex>) {
     let mut table = ScopeTable::default();
-    for scope in CUSTOM_SCOPES {
-        add_system(&mut table, scope);
+    for scope in OF_CUSTOM.iter() {
+        add(&mut table, scope.clone());
     }
     let mut ids = HashMap::new();
     let mut seen = std::collections::HashSet::new();
@@ -58,12 +68,6 @@ pub(super) fn of_custom(
         }
     }
     (table, ids)
-}
-
-fn add_system(table: &mut ScopeTable, scope: &SystemScope) {
-    if let Ok(name) = ScopeName::parse(scope.name) {
-        add(table, compiled(name, scope.declared(), true));
-    }
 }
 
 fn add(table: &mut ScopeTable, scope: CompiledScope) -> ScopeIndex {

@@ -167,8 +167,8 @@ fn a316_times() {
             let value = if value.is_null() { json!("$null") } else { value };
             let says = json!({"as": "svc", "assertion": {"key": "p256", "header": {"kid": "ec"}, "claims": {claim: value}}});
             let (status, body) = send(&org, &issuer, &says);
-            let past = ["0", "-1", "-0", "-9223372036854775808", "-1e300", "4.9e-324"].contains(&extreme);
-            if claim != "exp" && past && !(extreme == "-1e300") {
+            let past = ["0", "-1", "-0", "-9223372036854775808", "4.9e-324"].contains(&extreme);
+            if claim != "exp" && past {
                 assert_eq!(status, 200, "{claim} {extreme}: {body}");
             } else {
                 assert_eq!(

@@ -1,9 +1,11 @@
-//! Random programs for the comparison with the reference evaluator, and how they print.
+//! Random programs for the comparison with the reference evaluator.
 //!
 //! The tree is the test's own. It knows nothing of the library's parser, so what the two make of the same text
 //! is compared as well. Most programs are well typed; now and then a part of another type slips in.
 
-use std::fmt::Write;
+mod print;
+
+pub(super) use print::print;
 
 use super::reference::V;
 
@@ -228,7 +230,7 @@ impl Generator {
 
     fn boolean(&mut self, depth: usize, scope: &Scope) -> Node {
         use Type::*;
-        match self.random.below(16) {
+        match self.random.below(18) {
             0..=2 => {
                 let operator = *self.random.pick(&["&&", "||"]);
                 Node::Infix(operator, self.boxed(Bool, depth, scope), self.boxed(Bool, depth, scope))
@@ -252,13 +254,19 @@ impl Generator {
             12 => self.method(Texts, "contains", &[Text], depth, scope),
             13 => self.method(Ints, "isEmpty", &[], depth, scope),
             14 => self.call("Arrays.contains", &[Texts, Text], depth, scope),
+            15 => {
+                let over = *self.random.pick(&[Texts, Ints, Groups]);
+                let name = *self.random.pick(&["any", "all", "none"]);
+                self.listed(name, over, Bool, depth, scope)
+            }
+            16 => self.method(Text, "endsWith", &[Text], depth, scope),
             _ => self.call("Arrays.isEmpty", &[Texts], depth, scope),
         }
     }
 
     fn int(&mut self, depth: usize, scope: &Scope) -> Node {
         use Type::*;
-        match self.random.below(12) {
+        match self.random.below(14) {
             0..=3 => {
                 let operator = *self.random.pick(&["+", "-", "*", "/", "%", "^"]);
                 Node::Infix(operator, self.boxed(Int, depth, scope), self.boxed(Int, depth, scope))
@@ -270,6 +278,11 @@ impl Generator {
             8 => self.method(Texts, "size", &[], depth, scope),
             9 => Node::Index(self.boxed(Ints, depth, scope), self.boxed(Int, depth, scope)),
             10 => self.call("Convert.toInt", &[Real], depth, scope),
+            11 => self.listed("find", Ints, Bool, depth, scope),
+            12 => {
+                let name = *self.random.pick(&["first", "last"]);
+                self.method(Ints, name, &[], depth, scope)
+            }
             _ => self.method(Text, "toInteger", &[], depth, scope),
         }
     }
@@ -290,7 +303,7 @@ impl Generator {
 
     fn text(&mut self, depth: usize, scope: &Scope) -> Node {
         use Type::*;
-        match self.random.below(23) {
+        match self.random.below(26) {
             0..=3 => {
                 let other = *self.random.pick(&[Text, Text, Int, Real, Bool, Null]);
                 let (a, b) = (self.boxed(Text, depth, scope), self.boxed(other, depth, scope));
@@ -313,6 +326,9 @@ impl Generator {
             18 => self.method(Text, "substring", &[Int], depth, scope),
             19 => self.call("Arrays.toCsvString", &[Texts], depth, scope),
             20 => self.call("Arrays.get", &[Texts, Int], depth, scope),
+            22 => self.method(Texts, "join", &[Text], depth, scope),
+            23 => self.method(Text, "trim", &[], depth, scope),
+            24 => self.method(Text, "substring", &[Int, Int], depth, scope),
             21 => Node::Index(self.boxed(Texts, depth, scope), self.boxed(Int, depth, scope)),
             _ => {
                 let kind = *self.random.pick(&[Groups, Maps]);
@@ -326,7 +342,7 @@ impl Generator {
 
     fn texts(&mut self, depth: usize, scope: &Scope) -> Node {
         use Type::*;
-        match self.random.below(14) {
+        match self.random.below(18) {
             0 => self.call("Arrays.add", &[Texts, Text], depth, scope),
             1 => self.call("Arrays.remove", &[Texts, Text], depth, scope),
             2 => self.call("Arrays.clear", &[Texts], depth, scope),
@@ -342,18 +358,28 @@ impl Generator {
             }
             10 | 11 => self.listed("map", Texts, Text, depth, scope),
             12 => self.listed("map", Groups, Text, depth, scope),
+            13 => self.method(Text, "split", &[Text], depth, scope),
+            14 => self.listed("flatMap", Texts, Texts, depth, scope),
+            15 | 16 => {
+                let name = *self.random.pick(&["sort", "reverse", "distinct"]);
+                self.method(Texts, name, &[], depth, scope)
+            }
             _ => self.same_kind(Texts, depth, scope),
         }
     }
 
     fn ints(&mut self, depth: usize, scope: &Scope) -> Node {
         use Type::*;
-        match self.random.below(6) {
+        match self.random.below(8) {
             0 => self.call("Arrays.add", &[Ints, Int], depth, scope),
             1 => self.method(Ints, "remove", &[Int], depth, scope),
             2 => self.project(Maps, Int, depth, scope),
             3 => self.listed("map", Texts, Int, depth, scope),
             4 => self.listed("map", Ints, Int, depth, scope),
+            5 | 6 => {
+                let name = *self.random.pick(&["sort", "reverse", "distinct"]);
+                self.method(Ints, name, &[], depth, scope)
+            }
             _ => self.same_kind(Ints, depth, scope),
         }
     }
@@ -432,173 +458,3 @@ const INTS: &[i64] =
 const REALS: &[f64] = &[0.0, 0.5, 1.0, 1.5, 2.5, 123.6, 1e3, 1e18, 2_147_483_647.7, 1e300];
 const PATTERNS: &[&str] =
     &["", "a", ".*", "(?i)ENG", "[a-z_]+", "\\d+", "role_(admin|user)", "a|b", "^eng$", "😀.", "\\w.*"];
-
-/// Prints a program, with spelling chosen by chance: spaces, word operators, quotes, needless parentheses.
-pub(super) fn print(node: &Node, random: &mut Random) -> String {
-    let mut out = String::new();
-    write_node(&mut out, node, 0, random);
-    out
-}
-
-/// How tightly a node binds, loosest first.
-fn level(node: &Node) -> u8 {
-    match node {
-        Node::Ternary(_) | Node::Elvis(_) | Node::Lambda(..) => 0,
-        Node::Infix("||", ..) => 1,
-        Node::Infix("&&", ..) => 2,
-        Node::Infix("+" | "-", ..) => 4,
-        Node::Infix("*" | "/" | "%", ..) => 5,
-        Node::Infix("^", ..) => 6,
-        Node::Infix(..) => 3,
-        Node::Prefix(..) => 7,
-        _ => 8,
-    }
-}
-
-fn write_node(out: &mut String, node: &Node, at_least: u8, random: &mut Random) {
-    let lambda = matches!(node, Node::Lambda(..));
-    if level(node) < at_least || (!lambda && random.once_in(30)) {
-        out.push('(');
-        write_node(out, node, 0, random);
-        out.push(')');
-        return;
-    }
-    match node {
-        Node::Literal(value) => write_literal(out, value, random),
-        Node::Name(name) => out.push_str(name),
-        Node::List(items) => write_list(out, ["{", "}"], items, random),
-        Node::Map(entries) => {
-            out.push('{');
-            for (i, (key, value)) in entries.iter().enumerate() {
-                let separator = if i == 0 { "" } else { ", " };
-                let quoted = if random.once_in(2) { format!("'{key}'") } else { key.clone() };
-                let _ = write!(out, "{separator}{quoted}: ");
-                write_node(out, value, 0, random);
-            }
-            out.push_str(if entries.is_empty() { ":}" } else { "}" });
-        }
-        Node::Property(base, safe, name) => {
-            write_node(out, base, 8, random);
-            let _ = write!(out, "{}{name}", dot(*safe));
-        }
-        Node::Index(base, index) => {
-            write_node(out, base, 8, random);
-            out.push('[');
-            write_node(out, index, 0, random);
-            out.push(']');
-        }
-        Node::Method(base, safe, name, arguments) => {
-            write_node(out, base, 8, random);
-            let _ = write!(out, "{}{name}", dot(*safe));
-            write_list(out, ["(", ")"], arguments, random);
-        }
-        Node::Call(name, arguments) => {
-            out.push_str(name);
-            write_list(out, ["(", ")"], arguments, random);
-        }
-        Node::Project(base, safe, body) => {
-            write_node(out, base, 8, random);
-            let _ = write!(out, "{}![", dot(*safe));
-            write_node(out, body, 0, random);
-            out.push(']');
-        }
-        Node::Select(base, which, body) => {
-            write_node(out, base, 8, random);
-            let _ = write!(out, ".{which}[");
-            write_node(out, body, 0, random);
-            out.push(']');
-        }
-        Node::Prefix(operator, operand) => {
-            match operator {
-                '!' if random.once_in(3) => out.push_str(*random.pick(&["not ", "NOT "])),
-                '!' => out.push('!'),
-                // A space, for `--` is an operator that Okta refuses.
-                other => {
-                    out.push(*other);
-                    out.push(' ');
-                }
-            }
-            write_node(out, operand, 7, random);
-        }
-        Node::Infix(operator, left, right) => {
-            let own = level(node);
-            // Relations and powers don't chain; the others associate to the left.
-            let on_the_left = if matches!(own, 3 | 6) { own + 1 } else { own };
-            write_node(out, left, on_the_left, random);
-            let _ = write!(out, " {} ", spelling(operator, random));
-            write_node(out, right, own + 1, random);
-        }
-        Node::Ternary(parts) => {
-            let [condition, yes, no] = &**parts;
-            write_node(out, condition, 1, random);
-            out.push_str(" ? ");
-            write_node(out, yes, 0, random);
-            out.push_str(" : ");
-            write_node(out, no, 0, random);
-        }
-        Node::Elvis(parts) => {
-            let [first, second] = &**parts;
-            write_node(out, first, 1, random);
-            out.push_str(" ?: ");
-            write_node(out, second, 0, random);
-        }
-        Node::Lambda(parameter, body) => {
-            let _ = write!(out, "{parameter} => ");
-            write_node(out, body, 0, random);
-        }
-    }
-}
-
-fn dot(safe: Safe) -> &'static str {
-    if safe { "?." } else { "." }
-}
-
-fn write_list(out: &mut String, [open, close]: [&str; 2], items: &[Node], random: &mut Random) {
-    out.push_str(open);
-    for (i, item) in items.iter().enumerate() {
-        if i > 0 {
-            out.push_str(*random.pick(&[",", ", ", " ,\n"]));
-        }
-        write_node(out, item, 0, random);
-    }
-    out.push_str(close);
-}
-
-fn write_literal(out: &mut String, value: &V, random: &mut Random) {
-    let _ = match value {
-        V::Null => write!(out, "{}", random.pick(&["null", "NULL"])),
-        V::Bool(b) => {
-            write!(out, "{}", random.pick(if *b { &["true", "True"] } else { &["false", "FALSE"] }))
-        }
-        V::Int(n) if *n > i64::from(i32::MAX) => write!(out, "{n}{}", random.pick(&["L", "l"])),
-        V::Int(n) if random.once_in(10) => write!(out, "0x{n:x}"),
-        V::Int(n) => write!(out, "{n}"),
-        V::Real(n) if *n >= 1e15 => write!(out, "{n:e}"),
-        V::Real(n) => write!(out, "{n:?}"),
-        V::Text(text) if random.once_in(2) => write!(out, "'{}'", text.replace('\'', "''")),
-        V::Text(text) => write!(out, "\"{}\"", text.replace('"', "\"\"")),
-        other => unreachable!("{other:?} has no literal"),
-    };
-}
-
-fn spelling(operator: &str, random: &mut Random) -> &'static str {
-    let all: &[&'static str] = match operator {
-        "&&" => &["&&", "AND", "and"],
-        "||" => &["||", "OR", "Or"],
-        "==" => &["==", "eq"],
-        "!=" => &["!=", "ne"],
-        "<" => &["<", "lt"],
-        "<=" => &["<=", "le"],
-        ">" => &[">", "gt", "GT"],
-        ">=" => &[">=", "ge"],
-        "/" => &["/", "div"],
-        "%" => &["%", "mod"],
-        "matches" => &["matches", "MATCHES"],
-        "+" => &["+"],
-        "-" => &["-"],
-        "*" => &["*"],
-        "^" => &["^"],
-        other => unreachable!("operator {other}"),
-    };
-    *random.pick(all)
-}

@@ -38,15 +38,22 @@ pub(super) struct Scope<'a> {
     pub(super) context: &'a Json,
     element: Option<V>,
     parameters: Vec<(String, V)>,
+    /// Whether `?.` is as strict as a dot.
+    pub(super) strict: bool,
 }
 
 impl<'a> Scope<'a> {
     pub(super) fn new(context: &'a Json) -> Scope<'a> {
-        Scope { context, element: None, parameters: Vec::new() }
+        Scope { context, element: None, parameters: Vec::new(), strict: false }
     }
 
     fn with_element(&self, element: &V) -> Scope<'a> {
-        Scope { context: self.context, element: Some(element.clone()), parameters: Vec::new() }
+        Scope {
+            context: self.context,
+            element: Some(element.clone()),
+            parameters: Vec::new(),
+            strict: self.strict,
+        }
     }
 }
 
@@ -119,16 +126,14 @@ pub(super) fn evaluate(node: &Node, scope: &Scope<'_>) -> Evaluated {
         Node::Select(base, which, body) => {
             let value = receiver(base, false, scope)?.unwrap_or(V::Null);
             let mut kept = Vec::new();
-            let mut items = elements(&value)?;
-            if *which == '$' {
-                items.reverse();
-            }
-            for item in items {
+            for item in elements(&value)? {
                 if criterion(&evaluate(body, &scope.with_element(&item))?)? {
                     kept.push(item);
                 }
-                if *which != '?' && !kept.is_empty() {
-                    break;
+                match which {
+                    '^' if !kept.is_empty() => break,
+                    '$' => kept = kept.pop().into_iter().collect(),
+                    _ => {}
                 }
             }
             Ok(match (which, value) {
@@ -183,7 +188,7 @@ pub(super) fn evaluate(node: &Node, scope: &Scope<'_>) -> Evaluated {
 /// What stands left of a dot; `None` for null before `?.`.
 fn receiver(base: &Node, safe: bool, scope: &Scope<'_>) -> Evaluated<Option<V>> {
     match evaluate(base, scope)? {
-        V::Null if safe => Ok(None),
+        V::Null if safe && !scope.strict => Ok(None),
         V::Null => Err("null_operand"),
         value => Ok(Some(value)),
     }
@@ -222,6 +227,7 @@ fn property(value: &V, name: &str) -> Evaluated {
                 .map(|item| if *item == V::Null { Err("null_operand") } else { property(item, name) })
                 .collect::<Result<_, _>>()?,
         )),
+        V::Null => Err("null_operand"),
         _ => Err("unknown_property"),
     }
 }
@@ -280,18 +286,31 @@ fn entries_as_map(entries: Vec<V>) -> V {
 
 fn with_lambda(value: &V, name: &str, parameter: &str, body: &Node, scope: &Scope<'_>) -> Evaluated {
     let V::List(items) = value else { return Err("unknown_function") };
-    let mut out = Vec::new();
-    for item in items.clone() {
+    let call = |item: &V| {
         let mut inner = scope.clone();
         inner.parameters.push((parameter.into(), item.clone()));
-        let result = evaluate(body, &inner)?;
+        evaluate(body, &inner)
+    };
+    let mut out = Vec::new();
+    for item in items {
+        let result = call(item)?;
         match name {
             "map" => out.push(result),
-            _ if criterion(&result)? => out.push(item),
+            "flatMap" => functions::flatten(&result, &mut out)?,
+            "filter" if criterion(&result)? => out.push(item.clone()),
+            "find" if criterion(&result)? => return Ok(item.clone()),
+            "any" if criterion(&result)? => return Ok(V::Bool(true)),
+            "none" if criterion(&result)? => return Ok(V::Bool(false)),
+            "all" if !criterion(&result)? => return Ok(V::Bool(false)),
             _ => {}
         }
     }
-    Ok(V::List(out))
+    Ok(match name {
+        "find" => V::Null,
+        "any" => V::Bool(false),
+        "none" | "all" => V::Bool(true),
+        _ => V::List(out),
+    })
 }
 
 /// What selects: true or false, and no text.
@@ -400,19 +419,19 @@ fn printed(value: &V) -> Option<String> {
         V::Int(n) => Some(n.to_string()),
         V::Real(n) => Some(java_double(*n)),
         V::Text(_) | V::Group(_) => as_text(value),
-        V::List(items) => joined(items),
+        V::List(items) => joined(items, ","),
         V::Map(_) | V::User(_) => None,
     }
 }
 
-/// Elements with commas between them. Null is empty here, and a list in a list has no text.
-fn joined(items: &[V]) -> Option<String> {
+/// Elements with something between them. Null is empty here, and a list in a list has no text.
+fn joined(items: &[V], separator: &str) -> Option<String> {
     let text = |item: &V| match item {
         V::Null => Some(String::new()),
         V::List(_) => None,
         item => printed(item),
     };
-    items.iter().map(text).collect::<Option<Vec<_>>>().map(|texts| texts.join(","))
+    items.iter().map(text).collect::<Option<Vec<_>>>().map(|texts| texts.join(separator))
 }
 
 /// As Java prints a double: `1.0`, `1.0E10`.

@@ -66,8 +66,8 @@ fn outcome(reply: &Reply) -> Outcome {
 
 fn decision(org: &Org, asked: &Asked) -> Outcome {
     let client = ClientId::new(&asked.client);
-    let user = asked.user.as_ref().map(|user| UserId::new(user));
-    let groups: Vec<GroupId> = asked.groups.iter().map(|group| GroupId::new(group)).collect();
+    let user = asked.user.as_ref().map(UserId::new);
+    let groups: Vec<GroupId> = asked.groups.iter().map(GroupId::new).collect();
     let scopes: Vec<&str> = asked.scopes.iter().map(String::as_str).collect();
     let found = org.server("default").unwrap().matching_rule(&RuleRequest {
         client: &client,

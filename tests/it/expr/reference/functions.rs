@@ -1,6 +1,6 @@
 //! The functions and methods that the generator uses, as the manual describes them.
 
-use super::{Evaluated, Node, Scope, V, as_text, equal, evaluate, item, printed};
+use super::{Evaluated, Node, Scope, V, as_text, compare, equal, evaluate, item, joined, printed};
 
 /// A call. Arguments are evaluated and converted one after the other, as the parameters ask for them.
 pub(super) fn function(name: &str, arguments: &[Node], scope: &Scope<'_>) -> Evaluated {
@@ -114,6 +114,35 @@ pub(super) fn method(receiver: &V, name: &str, arguments: &[Node], scope: &Scope
                 flatten(receiver, &mut flat)?;
                 Ok(V::List(flat))
             }
+            "first" => Ok(items.first().cloned().unwrap_or(V::Null)),
+            "last" => Ok(items.last().cloned().unwrap_or(V::Null)),
+            "reverse" => Ok(V::List(items.iter().rev().cloned().collect())),
+            "join" => joined(items, &needed(0)?).map(V::Text).ok_or("type"),
+            "distinct" => {
+                let mut kept: Vec<V> = Vec::new();
+                for item in items {
+                    if !kept.iter().any(|known| equal(known, item)) {
+                        kept.push(item.clone());
+                    }
+                }
+                Ok(V::List(kept))
+            }
+            "sort" => {
+                let mut sorted: Vec<V> = Vec::new();
+                for item in items {
+                    // Even alone, an element must have an order.
+                    compare(item, item)?;
+                    // Insertion: behind all that are not greater, so that equals keep their order.
+                    let mut place = 0;
+                    for (at, other) in sorted.iter().enumerate() {
+                        if compare(other, item)?.is_le() {
+                            place = at + 1;
+                        }
+                    }
+                    sorted.insert(place, item.clone());
+                }
+                Ok(V::List(sorted))
+            }
             _ => Err("unknown_function"),
         };
     }
@@ -131,7 +160,20 @@ pub(super) fn method(receiver: &V, name: &str, arguments: &[Node], scope: &Scope
             Ok(replaced(Some(text), Some(from), Some(to), usize::MAX))
         }
         "substringBefore" => Ok(V::Text(before(&text, Some(&needed(0)?)))),
-        "substring" => substring(&text, integer(&any(0)?)?, None),
+        "substring" => {
+            let start = integer(&any(0)?)?;
+            let end = if arguments.len() > 1 { Some(integer(&any(1)?)?) } else { None };
+            substring(&text, start, end)
+        }
+        "endsWith" => Ok(V::Bool(text.ends_with(&needed(0)?))),
+        "trim" => Ok(V::Text(text.trim().into())),
+        "split" => {
+            let separator = needed(0)?;
+            if separator.is_empty() {
+                return Err("type");
+            }
+            Ok(V::List(text.split(&separator).map(|part| V::Text(part.into())).collect()))
+        }
         "length" => Ok(length(&text)),
         "contains" => Ok(V::Bool(text.contains(&needed(0)?))),
         "startsWith" => Ok(V::Bool(text.starts_with(&needed(0)?))),
@@ -185,7 +227,7 @@ fn integer(value: &V) -> Evaluated<i64> {
     }
 }
 
-fn flatten(value: &V, into: &mut Vec<V>) -> Evaluated<()> {
+pub(super) fn flatten(value: &V, into: &mut Vec<V>) -> Evaluated<()> {
     match value {
         V::List(items) => items.iter().try_for_each(|item| flatten(item, into)),
         V::Null => Err("null_operand"),
@@ -218,10 +260,13 @@ fn length(text: &str) -> V {
 fn substring(text: &str, start: i64, end: Option<i64>) -> Evaluated {
     let units: Vec<u16> = text.encode_utf16().collect();
     let (start, end) = (usize::try_from(start), end.map_or(Ok(units.len()), usize::try_from));
-    let range = start.map_err(|_| "index_out_of_bounds")?..end.map_err(|_| "index_out_of_bounds")?;
-    let part = units.get(range).ok_or("index_out_of_bounds")?;
-    // Half of a character of two units is no text.
-    String::from_utf16(part).map(V::Text).map_err(|_| "index_out_of_bounds")
+    let (start, end) = (start.map_err(|_| "index_out_of_bounds")?, end.map_err(|_| "index_out_of_bounds")?);
+    // No position is inside a character of two units, so the three parts are texts.
+    let texts = [units.get(..start), units.get(start..end), units.get(end..)];
+    match texts.map(|part| part.and_then(|part| String::from_utf16(part).ok())) {
+        [Some(_), Some(part), Some(_)] => Ok(V::Text(part)),
+        _ => Err("index_out_of_bounds"),
+    }
 }
 
 fn before(text: &str, search: Option<&str>) -> String {
@@ -234,6 +279,10 @@ fn after(text: &str, search: Option<&str>) -> String {
 
 /// Rounds; `wraps` to 32 bits, as the methods do.
 fn to_integer(value: &V, wraps: bool) -> Evaluated {
+    if let V::Int(n) = value {
+        let low = *n as i32;
+        return if wraps || i64::from(low) == *n { Ok(V::Int(low.into())) } else { Err("arithmetic") };
+    }
     let V::Real(number) = to_number(value)? else { unreachable!() };
     let rounded = (number + 0.5).floor();
     if wraps {
@@ -248,6 +297,12 @@ fn to_number(value: &V) -> Evaluated {
         V::Int(n) => Ok(V::Real(*n as f64)),
         V::Real(n) => Ok(V::Real(*n)),
         V::Null => Err("null_operand"),
-        value => as_text(value).ok_or("type")?.trim().parse().map(V::Real).map_err(|_| "not_a_number"),
+        value => {
+            let text = as_text(value).ok_or("type")?;
+            let number: f64 = text.trim().parse().map_err(|_| "not_a_number")?;
+            // Rust would read `inf` and `NaN`.
+            let decimal = !text.contains(['i', 'I', 'n', 'N']) && number.is_finite();
+            if decimal { Ok(V::Real(number)) } else { Err("not_a_number") }
+        }
     }
 }
