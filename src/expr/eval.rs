@@ -465,18 +465,35 @@ impl Matches {
 impl Arithmetic {
     #[inline(never)]
     fn eval<'a>(&'a self, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
-        let mut left = self.first.eval(cx, scope)?;
-        for (index, (operator, operand)) in self.rest.iter().enumerate() {
-            if let (Operator::Add, Node::Constant(Val::Text(right))) = (operator, &operand.node)
-                && matches!(left, Val::Text(_))
-            {
-                left = cx.concat(left.into_text().unwrap_or_default(), right)?;
-                continue;
-            }
-            let right = operand.eval(cx, scope)?;
-            left = ops::arithmetic(cx, *operator, left, right).map_err(|fault| self.place(fault, index))?;
+        let Some((last, others)) = self.rest.split_last() else { return self.first.eval(cx, scope) };
+        if others.is_empty() {
+            let left = self.first.eval(cx, scope)?;
+            return self.join(left, 0, last, cx, scope);
         }
-        Ok(left)
+        let mut left = self.first.eval(cx, scope)?;
+        for (index, other) in others.iter().enumerate() {
+            left = self.join(left, index, other, cx, scope)?;
+        }
+        self.join(left, others.len(), last, cx, scope)
+    }
+
+    /// All so far, and one more operand.
+    #[inline]
+    fn join<'a>(
+        &self,
+        left: Val<'a>,
+        index: usize,
+        (operator, operand): &'a (Operator, Placed),
+        cx: &mut Cx<'_, 'a>,
+        scope: Outer<'_, 'a>,
+    ) -> Eval<'a> {
+        if let (Operator::Add, Node::Constant(Val::Text(right))) = (operator, &operand.node)
+            && let Val::Text(left) = left
+        {
+            return cx.concat(left, right);
+        }
+        let right = operand.eval(cx, scope)?;
+        ops::arithmetic(cx, *operator, left, right).map_err(|fault| self.place(fault, index))
     }
 
     /// Blames the operand that is wrong, or all up to the operator at `index`.
@@ -500,16 +517,17 @@ impl Arithmetic {
 impl Call {
     #[inline(never)]
     fn eval<'a>(&'a self, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
-        if !self.function.is_method() {
-            return self.function.apply(None, &self.arguments, self.span, cx, scope);
+        let Some((first, others)) = self.arguments.split_first() else {
+            return self.function.apply(Val::Null, None, &[], self.span, cx, scope);
+        };
+        let value = first.eval(cx, scope)?;
+        if self.function.is_method() && matches!(value, Val::Null) {
+            return match self.safe {
+                true => Ok(Val::Null),
+                false => Err(null_method(self.function.name(), first).at(self.span)),
+            };
         }
-        let Some((receiver, arguments)) = self.arguments.split_first() else { return Ok(Val::Null) };
-        let value = receiver.eval(cx, scope)?;
-        match value {
-            Val::Null if self.safe => Ok(Val::Null),
-            Val::Null => Err(null_method(self.function.name(), receiver).at(self.span)),
-            value => self.function.apply(Some((value, receiver.span)), arguments, self.span, cx, scope),
-        }
+        self.function.apply(value, Some(first.span), others, self.span, cx, scope)
     }
 }
 
@@ -529,7 +547,7 @@ impl Method {
         }
         match self.methods.of(&value) {
             Some(function) => {
-                function.apply(Some((value, self.receiver.span)), &self.arguments, self.span, cx, scope)
+                function.apply(value, Some(self.receiver.span), &self.arguments, self.span, cx, scope)
             }
             None => self.without(&value),
         }
@@ -573,47 +591,47 @@ impl Method {
 }
 
 impl Function {
-    /// Evaluates and converts the arguments, then runs the body.
+    /// Converts the first value, evaluates and converts the others, then runs the body.
+    ///
+    /// The first value is a method's receiver or the first argument; nothing stands for it if there is no argument.
     fn apply<'a>(
         &self,
-        receiver: Option<(Val<'a>, Span)>,
-        arguments: &'a [Placed],
+        mut first: Val<'a>,
+        first_span: Option<Span>,
+        others: &'a [Placed],
         span: Span,
         cx: &mut Cx<'_, 'a>,
         scope: Outer<'_, 'a>,
     ) -> Eval<'a> {
-        let (first, receiver_span, before) = match receiver {
-            Some((value, at)) => {
-                (convert(cx, self.kind(0), value).map_err(|fault| fault.at(at))?, Some(at), 1)
-            }
-            None => (self.argument(0, arguments.first(), cx, scope)?, None, 0),
-        };
+        if let Some(at) = first_span {
+            convert(cx, self.kind(0), &mut first).map_err(|fault| fault.at(at))?;
+        }
         let result = match self.body() {
             Body::None(body) => body(cx),
             Body::One(body) => body(cx, first),
             Body::Two(body) => {
-                let second = self.argument(1, arguments.get(1 - before), cx, scope)?;
+                let second = self.argument(1, others.first(), cx, scope)?;
                 body(cx, first, second)
             }
             Body::Three(body) => {
-                let second = self.argument(1, arguments.get(1 - before), cx, scope)?;
-                let third = self.argument(2, arguments.get(2 - before), cx, scope)?;
+                let second = self.argument(1, others.first(), cx, scope)?;
+                let third = self.argument(2, others.get(1), cx, scope)?;
                 body(cx, first, second, third)
             }
             Body::Test(test) => {
-                let second = self.argument(1, arguments.get(1 - before), cx, scope)?;
+                let second = self.argument(1, others.first(), cx, scope)?;
                 let both = first.as_text().zip(second.as_text());
                 Ok(Val::Bool(both.is_some_and(|(text, other)| test(text, other))))
             }
             Body::Many(body) => {
-                let mut all = Vec::with_capacity(arguments.len() + before);
+                let mut all = Vec::with_capacity(others.len() + 1);
                 all.push(first);
-                for (index, argument) in arguments.iter().enumerate().skip(1 - before) {
-                    all.push(self.argument(index + before, Some(argument), cx, scope)?);
+                for (index, argument) in others.iter().enumerate() {
+                    all.push(self.argument(index + 1, Some(argument), cx, scope)?);
                 }
                 body(cx, all)
             }
-            Body::Each(body) => match (first, arguments.last()) {
+            Body::Each(body) => match (first, others.last()) {
                 (Val::List(list), Some(Placed { node: Node::Lambda(lambda), .. })) => {
                     body(cx, list, Closure { body: lambda, outer: scope })
                 }
@@ -624,11 +642,11 @@ impl Function {
                 Err(Fault::new(ErrorKind::Unsupported, message))
             }
         };
-        result.map_err(|fault| place(fault, receiver_span, arguments, span))
+        result.map_err(|fault| place(fault, first_span, others, span))
     }
 
     /// The value at a position; null for an optional argument that is not given.
-    #[inline]
+    #[inline(always)]
     fn argument<'a>(
         &self,
         index: usize,
@@ -637,38 +655,38 @@ impl Function {
         scope: Outer<'_, 'a>,
     ) -> Eval<'a> {
         let Some(argument) = argument else { return Ok(Val::Null) };
-        let value = argument.eval(cx, scope)?;
-        convert(cx, self.kind(index), value).map_err(|fault| fault.at(argument.span))
+        let mut value = argument.eval(cx, scope)?;
+        convert(cx, self.kind(index), &mut value).map_err(|fault| fault.at(argument.span))?;
+        Ok(value)
     }
 }
 
 /// Blames the argument that a body has found guilty, or the call.
 #[cold]
-fn place(fault: Box<Fault>, receiver: Option<Span>, arguments: &[Placed], call: Span) -> Box<Fault> {
+fn place(fault: Box<Fault>, first: Option<Span>, others: &[Placed], call: Span) -> Box<Fault> {
     let span = match fault.place {
-        super::error::Place::Argument(index) => match (index, receiver) {
-            (0, Some(receiver)) => Some(receiver),
-            (index, receiver) => {
-                arguments.get(index - usize::from(receiver.is_some())).map(|argument| argument.span)
-            }
-        },
+        super::error::Place::Argument(0) => first,
+        super::error::Place::Argument(index) => others.get(index - 1).map(|argument| argument.span),
         _ => None,
     };
     fault.at(span.unwrap_or(call))
 }
 
-/// A value as what a parameter takes: mostly it is that already.
+/// Makes a value what a parameter takes. Mostly it is that already, and stays where it is.
 #[inline]
-fn convert<'a>(cx: &mut Cx<'_, 'a>, kind: Kind, value: Val<'a>) -> Eval<'a> {
-    match (kind, value) {
-        (Kind::Text | Kind::TextOrNull, Val::Text(text)) => {
-            cx.budget.scan(text.len())?;
-            Ok(Val::Text(text))
+fn convert<'a>(cx: &mut Cx<'_, 'a>, kind: Kind, value: &mut Val<'a>) -> Fallible<()> {
+    match (kind, &*value) {
+        (Kind::Text | Kind::TextOrNull, Val::Text(text)) => cx.budget.scan(text.len()),
+        (Kind::Any, _) | (Kind::List | Kind::ListOrNull, Val::List(_)) => Ok(()),
+        (Kind::Integer | Kind::Number, Val::Int(_)) => Ok(()),
+        (Kind::Text | Kind::TextOrNull, Val::GroupName(group)) => {
+            *value = Val::text(group.name());
+            Ok(())
         }
-        (Kind::Text | Kind::TextOrNull, Val::GroupName(group)) => Ok(Val::text(group.name())),
-        (Kind::Any, value) | (Kind::List | Kind::ListOrNull, value @ Val::List(_)) => Ok(value),
-        (Kind::Integer | Kind::Number, value @ Val::Int(_)) => Ok(value),
-        (kind, value) => convert_other(cx, kind, value),
+        (kind, _) => {
+            *value = convert_other(cx, kind, std::mem::replace(value, Val::Null))?;
+            Ok(())
+        }
     }
 }
 
