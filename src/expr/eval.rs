@@ -152,6 +152,8 @@ impl Node {
             Node::Select(select) => select.eval(cx, scope),
             Node::List(elements) => list(elements, cx, scope),
             Node::Map(entries) => map(entries, cx, scope),
+            Node::NameMatches(matches) => super::functions::groups::named_by(cx, &matches.pattern)
+                .map_err(|fault| fault.at(matches.span)),
             Node::Filtered(filtered) => filtered.eval(cx, scope),
             Node::Lambda(_) => Err(Fault::new(ErrorKind::Type, "a function is no value")),
             Node::Fault(fault) => Err(fault.clone()),
@@ -445,7 +447,7 @@ impl Matches {
             left => ops::to_text(cx, left).map_err(|fault| fault.at(self.left.span))?,
         };
         if let Some(pattern) = &self.pattern {
-            cx.scan(left.len())?;
+            cx.steps(pattern.cost(left.len())).map_err(|fault| fault.at(self.left.span))?;
             return Ok(Val::Bool(pattern.matches(&left)));
         }
         let fault = match self.right.eval(cx, scope)? {
