@@ -520,16 +520,17 @@ impl Call {
     #[inline(never)]
     fn eval<'a>(&'a self, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
         let Some((first, others)) = self.arguments.split_first() else {
-            return self.function.apply(Val::Null, None, &[], self.span, cx, scope);
+            return self.function.apply(&mut Val::Null, None, &[], self.span, cx, scope);
         };
-        let value = first.eval(cx, scope)?;
-        if self.function.is_method() && matches!(value, Val::Null) {
-            return match self.safe {
-                true => Ok(Val::Null),
-                false => Err(null_method(self.function.name(), first).at(self.span)),
-            };
+        let mut result = first.eval(cx, scope);
+        match &mut result {
+            Ok(Val::Null) if self.function.is_method() && self.safe => Ok(Val::Null),
+            Ok(Val::Null) if self.function.is_method() => {
+                Err(null_method(self.function.name(), first).at(self.span))
+            }
+            Ok(value) => self.function.apply(value, Some(first.span), others, self.span, cx, scope),
+            Err(_) => result,
         }
-        self.function.apply(value, Some(first.span), others, self.span, cx, scope)
     }
 }
 
@@ -543,15 +544,16 @@ impl Method {
         {
             return answer.map(Val::Bool);
         }
-        let value = self.receiver.eval(cx, scope)?;
-        if let Some(answer) = self.ask(&value, cx) {
+        let mut result = self.receiver.eval(cx, scope);
+        let Ok(value) = &mut result else { return result };
+        if let Some(answer) = self.ask(value, cx) {
             return answer.map(Val::Bool);
         }
-        match self.methods.of(&value) {
+        match self.methods.of(value) {
             Some(function) => {
                 function.apply(value, Some(self.receiver.span), &self.arguments, self.span, cx, scope)
             }
-            None => self.without(&value),
+            None => self.without(value),
         }
     }
 }
@@ -595,10 +597,11 @@ impl Method {
 impl Function {
     /// Converts the first value, evaluates and converts the others, then runs the body.
     ///
-    /// The first value is a method's receiver or the first argument; nothing stands for it if there is no argument.
+    /// The first value is a method's receiver or the first argument, null if there is none. It stays in its place
+    /// until the others are there: what has just been written is slow to move.
     fn apply<'a>(
         &self,
-        mut first: Val<'a>,
+        first: &mut Val<'a>,
         first_span: Option<Span>,
         others: &'a [Placed],
         span: Span,
@@ -606,19 +609,20 @@ impl Function {
         scope: Outer<'_, 'a>,
     ) -> Eval<'a> {
         if let Some(at) = first_span {
-            convert(cx, self.kind(0), &mut first).map_err(|fault| fault.at(at))?;
+            convert(cx, self.kind(0), first).map_err(|fault| fault.at(at))?;
         }
+        let taken = |first: &mut Val<'a>| std::mem::replace(first, Val::Null);
         let result = match self.body() {
             Body::None(body) => body(cx),
-            Body::One(body) => body(cx, first),
+            Body::One(body) => body(cx, taken(first)),
             Body::Two(body) => {
                 let second = self.argument(1, others.first(), cx, scope)?;
-                body(cx, first, second)
+                body(cx, taken(first), second)
             }
             Body::Three(body) => {
                 let second = self.argument(1, others.first(), cx, scope)?;
                 let third = self.argument(2, others.get(1), cx, scope)?;
-                body(cx, first, second, third)
+                body(cx, taken(first), second, third)
             }
             Body::Test(test) => {
                 let second = self.argument(1, others.first(), cx, scope)?;
@@ -627,13 +631,13 @@ impl Function {
             }
             Body::Many(body) => {
                 let mut all = Vec::with_capacity(others.len() + 1);
-                all.push(first);
+                all.push(taken(first));
                 for (index, argument) in others.iter().enumerate() {
                     all.push(self.argument(index + 1, Some(argument), cx, scope)?);
                 }
                 body(cx, all)
             }
-            Body::Each(body) => match (first, others.last()) {
+            Body::Each(body) => match (taken(first), others.last()) {
                 (Val::List(list), Some(Placed { node: Node::Lambda(lambda), .. })) => {
                     body(cx, list, Closure { body: lambda, outer: scope })
                 }
