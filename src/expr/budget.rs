@@ -88,9 +88,9 @@ impl Budget {
         Ok(Val::Text(Cow::Owned(text)))
     }
 
-    /// Text to be made piece by piece.
-    pub(super) fn builder(&self) -> Builder {
-        Builder { text: String::new(), room: self.bytes }
+    /// Text to be made piece by piece, of about so many bytes.
+    pub(super) fn builder(&self, expected: usize) -> Builder {
+        Builder { text: String::with_capacity(expected.min(self.bytes)), room: self.bytes }
     }
 
     pub(super) fn finish<'a>(&mut self, builder: Builder) -> Fallible<Val<'a>> {

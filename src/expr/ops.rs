@@ -52,7 +52,7 @@ pub(super) fn to_text<'a>(cx: &mut Cx<'_, 'a>, val: Val<'a>) -> Fallible<Cow<'a,
 
 /// The elements as text, with a separator between them; null elements are empty.
 pub(super) fn joined<'a>(cx: &mut Cx<'_, 'a>, list: List<'a>, separator: &str) -> Fallible<Val<'a>> {
-    let mut text = cx.builder();
+    let mut text = cx.builder(0);
     for (index, element) in list.into_iter().enumerate() {
         cx.step()?;
         if index > 0 {

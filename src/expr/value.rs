@@ -12,6 +12,7 @@ use super::input::{Texts, User};
 use super::time::DateTime;
 
 #[derive(Clone, Debug)]
+#[repr(u64)]
 pub(super) enum Val<'a> {
     Null,
     Bool(bool),

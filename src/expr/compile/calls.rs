@@ -160,12 +160,29 @@ impl<'s> Compile<'_, 's> {
             self.reads.add(function.reads());
             return self.filtered(allowlist, (text, expression.span), limit, span);
         }
+        if function.name() == "isMemberOfGroupNameRegex"
+            && let [Expr { kind: Kind::Text(text), span: at, .. }] = arguments
+        {
+            self.reads.add(function.reads());
+            return self.name_matches(text, *at, span);
+        }
         let mut all = receiver;
         all.extend(self.arguments(Some(function), all.len(), arguments));
         self.reads.add(function.reads());
         let returns = if safe { function.returns().or(Ty::NULL) } else { function.returns() };
         let call = Call { function, arguments: all.into(), safe, span };
         (Node::Call(Box::new(call)), returns)
+    }
+
+    /// `isMemberOfGroupNameRegex` with its pattern as a literal.
+    fn name_matches(&mut self, text: &str, at: Span, span: Span) -> (Node, Ty) {
+        match Pattern::new(functions::groups::without_slashes(text)) {
+            Ok(pattern) => (Node::NameMatches(Box::new(NameMatches { pattern, span })), Ty::BOOL),
+            Err(why) => {
+                self.error(Fault::new(ErrorKind::InvalidRegex, why).at(at));
+                FAILED
+            }
+        }
     }
 
     /// `getFilteredGroups` with its expression as a literal, which is compiled with the rest.

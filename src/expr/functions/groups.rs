@@ -6,6 +6,7 @@
 use super::super::error::{ErrorKind, Fault};
 use super::super::group::Group;
 use super::super::input::Flow;
+use super::super::pattern::Pattern;
 use super::super::value::Object;
 use super::Kind::{Any, Text};
 use super::*;
@@ -133,6 +134,17 @@ fn has_match<'a>(cx: &mut Cx<'_, 'a>, pattern: Val<'a>) -> Eval<'a> {
     let pattern = without_slashes(str(&pattern));
     for group in groups(cx)? {
         if cx.matches(group.name(), pattern).map_err(|fault| fault.in_argument(0))? {
+            return Ok(Val::Bool(true));
+        }
+    }
+    Ok(Val::Bool(false))
+}
+
+/// The same with a pattern that is compiled already.
+pub(in crate::expr) fn named_by<'a>(cx: &mut Cx<'_, 'a>, pattern: &Pattern) -> Eval<'a> {
+    for group in groups(cx)? {
+        cx.steps(pattern.cost(group.name().len()))?;
+        if pattern.matches(group.name()) {
             return Ok(Val::Bool(true));
         }
     }
