@@ -661,8 +661,15 @@ impl Function {
         scope: Outer<'_, 'a>,
     ) -> Eval<'a> {
         let Some(argument) = argument else { return Ok(Val::Null) };
+        let kind = self.kind(index);
+        match (&argument.node, kind) {
+            // Most arguments are constants of the right kind.
+            (Node::Constant(Val::Text(text)), Kind::Text | Kind::TextOrNull) => return Ok(Val::text(text)),
+            (Node::Constant(Val::Int(number)), Kind::Integer) => return Ok(Val::Int(*number)),
+            _ => {}
+        }
         let mut value = argument.eval(cx, scope)?;
-        convert(cx, self.kind(index), &mut value).map_err(|fault| fault.at(argument.span))?;
+        convert(cx, kind, &mut value).map_err(|fault| fault.at(argument.span))?;
         Ok(value)
     }
 }
