@@ -126,7 +126,13 @@ impl Node {
         cx.budget.step()?;
         match self {
             Node::Constant(value) => Ok(value.view()),
-            Node::Local(distance) => Ok(local(scope, *distance).map_or(Val::Null, Val::clone)),
+            Node::Local(distance) => match local(scope, *distance) {
+                Some(value) => {
+                    cx.budget.copy(value)?;
+                    Ok(value.clone())
+                }
+                None => Ok(Val::Null),
+            },
             Node::Attribute(attribute) => attribute.eval(cx),
             Node::Read(read) => read.eval(cx),
             Node::Property(property) => property.eval(cx, scope),
