@@ -509,7 +509,7 @@ impl Call {
         let value = receiver.eval(cx, scope)?;
         match value {
             Val::Null if self.safe => Ok(Val::Null),
-            Val::Null => Err(null_method(self.function.name(), receiver).at(self.span)),
+            Val::Null => Err(null_method(self.function.name(), receiver).at(self.at)),
             value => self.function.apply(Some((value, receiver.span)), arguments, self.span, cx, scope),
         }
     }
@@ -563,14 +563,14 @@ impl Method {
             (Val::Null, _) => null_method(&self.name, &self.receiver),
             (_, Some(function)) => {
                 let message = format!("wrong number of arguments: `{}`", function.signature());
-                Fault::new(ErrorKind::WrongArgumentCount, message)
+                Fault::new(ErrorKind::WrongArgumentCount, message).at(self.span)
             }
             (value, None) => {
                 let message = format!("{} has no method `{}`", value.describe(), self.name);
                 Fault::new(ErrorKind::UnknownFunction, message)
             }
         };
-        Err(fault.at(self.span))
+        Err(fault.at(self.at))
     }
 }
 
@@ -679,7 +679,7 @@ fn convert_other<'a>(cx: &mut Cx<'_, 'a>, kind: Kind, value: Val<'a>) -> Eval<'a
     match (kind, value) {
         (Kind::TextOrNull | Kind::ListOrNull, value @ Val::Null)
         | (Kind::Number, value @ Val::Double(_))
-        | (Kind::Object, value @ Val::Object(_)) => Ok(value),
+        | (Kind::Criterion, value @ Val::Object(_)) => Ok(value),
         (_, Val::Null) => {
             Err(Fault::new(ErrorKind::NullOperand, format!("null where {} is needed", kind.describe())))
         }
