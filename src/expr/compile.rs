@@ -262,10 +262,12 @@ impl<'s> Compile<'_, 's> {
                 && (ty.may_be(Ty::TEXT) && right.may_be(Ty::PRINTABLE.or(Ty::NULL))
                     || right.may_be(Ty::TEXT) && ty.may_be(Ty::PRINTABLE.or(Ty::NULL)));
             if !numbers && !texts {
-                // What cannot be a number is to blame: the right side only if the left side can.
-                let (guilty, place) = if ty.may_be(Ty::NUMBER) { (right, operand.span) } else { (ty, span) };
+                // What can be neither number nor, beside `+`, text is to blame; of two the left side.
+                let fits = if *operator == Operator::Add { Ty::NUMBER.or(Ty::TEXT) } else { Ty::NUMBER };
+                let (guilty, place) = if ty.may_be(fits) { (right, operand.span) } else { (ty, span) };
                 let kind = if guilty == Ty::NULL { ErrorKind::NullOperand } else { ErrorKind::Type };
-                let message = format!("{} is no number for `{}`", guilty.describe(), operator.as_str());
+                let message =
+                    format!("{} is nothing for `{}` to work on", guilty.describe(), operator.as_str());
                 self.certain(Fault::new(kind, message).at(place));
             }
             ty = match (numbers, texts) {

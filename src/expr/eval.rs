@@ -532,7 +532,7 @@ impl Call {
         match &mut result {
             Ok(Val::Null) if self.function.is_method() && self.safe => Ok(Val::Null),
             Ok(Val::Null) if self.function.is_method() => {
-                Err(null_method(self.function.name(), first).at(self.span))
+                Err(null_method(self.function.name(), first).at(self.at))
             }
             Ok(value) => self.function.apply(value, Some(first.span), others, self.span, cx, scope),
             Err(_) => result,
@@ -589,14 +589,14 @@ impl Method {
             (Val::Null, _) => null_method(&self.name, &self.receiver),
             (_, Some(function)) => {
                 let message = format!("wrong number of arguments: `{}`", function.signature());
-                Fault::new(ErrorKind::WrongArgumentCount, message)
+                Fault::new(ErrorKind::WrongArgumentCount, message).at(self.span)
             }
             (value, None) => {
                 let message = format!("{} has no method `{}`", value.describe(), self.name);
                 Fault::new(ErrorKind::UnknownFunction, message)
             }
         };
-        Err(fault.at(self.span))
+        Err(fault.at(self.at))
     }
 }
 
@@ -658,7 +658,7 @@ impl Function {
     }
 
     /// The value at a position; null for an optional argument that is not given.
-    #[inline(always)]
+    #[inline]
     fn argument<'a>(
         &self,
         index: usize,
@@ -714,7 +714,7 @@ fn convert_other<'a>(cx: &mut Cx<'_, 'a>, kind: Kind, value: Val<'a>) -> Eval<'a
     match (kind, value) {
         (Kind::TextOrNull | Kind::ListOrNull, value @ Val::Null)
         | (Kind::Number, value @ Val::Double(_))
-        | (Kind::Object, value @ Val::Object(_)) => Ok(value),
+        | (Kind::Criterion, value @ Val::Object(_)) => Ok(value),
         (_, Val::Null) => {
             Err(Fault::new(ErrorKind::NullOperand, format!("null where {} is needed", kind.describe())))
         }

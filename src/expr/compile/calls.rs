@@ -22,7 +22,7 @@ impl<'s> Compile<'_, 's> {
         if let Some(class) = class.filter(|_| self.parameter(name).is_none()) {
             links.next();
             let (node, ty) = match functions::find(Family::Class(class), method) {
-                Some(function) => self.invoke(function, Vec::new(), arguments, call, false),
+                Some(function) => self.invoke(function, Vec::new(), arguments, (call, span.to(*at)), false),
                 None => self.unknown_function(&format!("{class}.{method}"), span.to(*at), arguments),
             };
             return Base::Value(node, ty);
@@ -36,7 +36,7 @@ impl<'s> Compile<'_, 's> {
             )
         {
             links.next();
-            let (node, ty) = self.invoke(function, Vec::new(), arguments, call, false);
+            let (node, ty) = self.invoke(function, Vec::new(), arguments, (call, span.to(*at)), false);
             return Base::Value(node, ty);
         }
         let mistaken = nearest(name, functions::classes());
@@ -71,7 +71,7 @@ impl<'s> Compile<'_, 's> {
             }
         }
         match function {
-            Some(function) => self.invoke(function, Vec::new(), arguments, span, false),
+            Some(function) => self.invoke(function, Vec::new(), arguments, (span, at), false),
             None => self.unknown_function(name, at, arguments),
         }
     }
@@ -87,7 +87,8 @@ impl<'s> Compile<'_, 's> {
     ) -> Option<Base> {
         let function = functions::find(Family::User, name).filter(|_| at.root == Root::User)?;
         let span = Span { start: so_far.start, end: link.end };
-        let (node, ty) = self.invoke(function, Vec::new(), arguments, span, link.safe);
+        let (node, ty) =
+            self.invoke(function, Vec::new(), arguments, (span, so_far.to(link.span)), link.safe);
         Some(Base::Value(node, ty))
     }
 
@@ -115,13 +116,20 @@ impl<'s> Compile<'_, 's> {
                 self.certain(Fault::new(ErrorKind::UnknownFunction, message).at(link.span));
             }
             let arguments = self.arguments(None, 1, arguments);
-            let method =
-                Method { name: name.into(), methods: all, receiver, arguments, safe: link.safe, span };
+            let method = Method {
+                name: name.into(),
+                methods: all,
+                receiver,
+                arguments,
+                safe: link.safe,
+                span,
+                at: link.span,
+            };
             return (Node::Method(Box::new(method)), Ty::ANY);
         };
         let definite = second.is_none() && !ty.without(first.receiver()).may_be(Ty::ANY.without(Ty::NULL));
         if definite {
-            return self.invoke(first, vec![receiver], arguments, span, link.safe);
+            return self.invoke(first, vec![receiver], arguments, (span, link.span), link.safe);
         }
         methods.iter().for_each(|function| self.may_use(function, link.span));
         if !methods.iter().any(|function| function.takes(arguments.len() + 1)) {
@@ -135,21 +143,22 @@ impl<'s> Compile<'_, 's> {
         let returns = if link.safe { returns.or(Ty::NULL) } else { returns };
         methods.iter().for_each(|function| self.reads.add(function.reads()));
         let methods = methods.taking(arguments.len() + 1);
-        let method = Method { name: name.into(), methods, receiver, arguments, safe: link.safe, span };
+        let method =
+            Method { name: name.into(), methods, receiver, arguments, safe: link.safe, span, at: link.span };
         (Node::Method(Box::new(method)), returns)
     }
 
-    /// A call of a known function.
+    /// A call of a known function, which stands at `span`, its name at `at`.
     fn invoke(
         &mut self,
         function: &'static Function,
         receiver: Vec<Placed>,
         arguments: &[Expr<'s>],
-        span: Span,
+        (span, at): (Span, Span),
         safe: bool,
     ) -> (Node, Ty) {
         let count = receiver.len() + arguments.len();
-        self.may_use(function, span);
+        self.may_use(function, at);
         if !function.takes(count) {
             self.error(wrong_count(function, arguments.len()).at(span));
         }
@@ -170,7 +179,7 @@ impl<'s> Compile<'_, 's> {
         all.extend(self.arguments(Some(function), all.len(), arguments));
         self.reads.add(function.reads());
         let returns = if safe { function.returns().or(Ty::NULL) } else { function.returns() };
-        let call = Call { function, arguments: all.into(), safe, span };
+        let call = Call { function, arguments: all.into(), safe, span, at };
         (Node::Call(Box::new(call)), returns)
     }
 
@@ -237,7 +246,10 @@ impl<'s> Compile<'_, 's> {
                     self.error(Fault::new(ErrorKind::Type, message).at(argument.span));
                     self.placed(argument).0
                 }
-                (_, kind) => {
+                (expr, kind) => {
+                    if kind == Some(functions::Kind::Criterion) {
+                        self.criterion(expr);
+                    }
                     let (placed, ty) = self.placed(argument);
                     if let Some(kind) = kind {
                         self.argument(kind, ty, &placed);
@@ -247,6 +259,21 @@ impl<'s> Compile<'_, 's> {
             });
         }
         compiled.into()
+    }
+
+    /// Reports the keys of a literal criterion that `user.getGroups` does not know.
+    fn criterion(&mut self, criterion: &Kind<'s>) {
+        let Kind::Map(entries) = criterion else { return };
+        for (key, _) in entries {
+            let name = match &key.kind {
+                Kind::Text(text) => text.as_ref(),
+                Kind::Name(name) => name,
+                _ => continue,
+            };
+            if let Err(fault) = functions::groups::known_key(name) {
+                self.error(fault.at(key.span));
+            }
+        }
     }
 
     fn argument(&mut self, kind: functions::Kind, ty: Ty, argument: &Placed) {
@@ -282,22 +309,30 @@ impl<'s> Compile<'_, 's> {
     }
 
     fn unknown_function(&mut self, name: &str, span: Span, arguments: &[Expr<'s>]) -> (Node, Ty) {
-        let last = |usage: &str| usage.rsplit('.').next().unwrap_or_default().to_owned();
-        let usages: Vec<String> = functions::functions().map(Function::usage).collect();
-        let same = usages.iter().find(|usage| last(usage) == name && !name.contains('.'));
-        let hint = match same {
-            Some(usage) => format!(": did you mean `{usage}`?"),
-            None => match name.contains('.') {
-                true => did_you_mean(nearest(name, usages.iter().map(String::as_str))),
-                false => did_you_mean(nearest(name, functions::functions().map(Function::name))),
-            },
-        };
+        let hint = did_you_mean(similar(name).as_deref());
         self.error(
             Fault::new(ErrorKind::UnknownFunction, format!("unknown function `{name}`{hint}")).at(span),
         );
         // Mistakes in the arguments are reported as well.
         self.arguments(None, 0, arguments);
         FAILED
+    }
+}
+
+/// The function that a name was meant to be: the same under another class, or one that is spelt alike.
+fn similar(name: &str) -> Option<String> {
+    let all = || functions::functions();
+    let usage = |name: &str| all().find(|function| function.name() == name).map(Function::usage);
+    let Some((class, method)) = name.split_once('.') else {
+        return usage(name).or_else(|| nearest(name, all().map(Function::name)).map(str::to_owned));
+    };
+    match nearest(class, functions::classes()) {
+        Some(class) => {
+            let of_class =
+                || all().filter(|function| function.family() == Family::Class(class)).map(Function::name);
+            Some(format!("{class}.{}", nearest(method, of_class())?))
+        }
+        None => usage(method),
     }
 }
 

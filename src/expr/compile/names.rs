@@ -37,10 +37,8 @@ impl<'s> Compile<'_, 's> {
                 Property { on, name, safe, through_lists: self.compiler.lists_have_properties(), span };
             return Base::Value(Node::Property(Box::new(property)), Ty::ANY);
         }
-        if self.compiler.variables.contains(name) {
-            return self.variable(name, span);
-        }
         match Root::named(name) {
+            None if self.compiler.variables.contains(name) => self.variable(name, span),
             Some(Root::Group) if self.nested => Base::Value(read(Source::Group, span, false), Ty::GROUP),
             Some(_) if self.nested => {
                 let message = format!("`{name}` is not available in a group expression, only `group` is");

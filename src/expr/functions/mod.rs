@@ -107,7 +107,8 @@ pub(super) enum Kind {
     /// A time, or ISO 8601 text.
     Time,
     Country,
-    Object,
+    /// A map that says which groups are meant.
+    Criterion,
 }
 
 /// What a function does, by the number of its values. A method's receiver is the first; an optional argument that is
@@ -304,6 +305,10 @@ impl Function {
         }
     }
 
+    pub(super) fn family(&self) -> Family {
+        self.family
+    }
+
     pub(super) fn is_method(&self) -> bool {
         matches!(self.family, Family::Method(_))
     }
@@ -381,7 +386,7 @@ impl Kind {
             Kind::Lambda => Ty::NULL.without(Ty::NULL),
             Kind::Time => Ty::TIME.or(Ty::TEXT),
             Kind::Country => Ty::COUNTRY,
-            Kind::Object => Ty::OBJECT,
+            Kind::Criterion => Ty::OBJECT,
         }
     }
 
@@ -396,7 +401,7 @@ impl Kind {
             Kind::Lambda => "a function",
             Kind::Time => "a time",
             Kind::Country => "a country",
-            Kind::Object => "an object",
+            Kind::Criterion => "a map",
         }
     }
 
@@ -410,7 +415,7 @@ impl Kind {
             Kind::Lambda => "Value => Value",
             Kind::Time => "DateTime",
             Kind::Country => "CountryCode",
-            Kind::Object => "Object",
+            Kind::Criterion => "Map",
         }
     }
 }
