@@ -163,6 +163,11 @@ pub(super) fn methods(name: &str) -> Methods {
     methods
 }
 
+/// The class of a name, if it is one.
+pub(super) fn class_named(name: &str) -> Option<&'static str> {
+    classes().find(|class| *class == name)
+}
+
 /// The classes of functions, such as `String`; some more than once.
 pub(super) fn classes() -> impl Iterator<Item = &'static str> {
     functions().filter_map(|function| match function.family {
@@ -335,6 +340,11 @@ impl Function {
 
     pub(super) fn reads(&self) -> Reads {
         self.reads
+    }
+
+    /// Whether it is about the user's assignments to a directory or to Workday.
+    pub(super) fn reads_assignments(&self) -> bool {
+        self.reads.contains(Input::DirectoryUsers) || self.reads.contains(Input::WorkdayUsers)
     }
 
     pub(super) fn body(&self) -> Body {

@@ -13,7 +13,7 @@ fn kind(expression: &str) -> Option<ErrorKind> {
 
 /// Runs on a thread with the stack of a small one. Debug builds have frames of several times the size.
 fn on_a_small_stack(run: impl FnOnce() + Send + 'static) {
-    let kilobytes = if cfg!(debug_assertions) { 1024 } else { 256 };
+    let kilobytes = if cfg!(debug_assertions) { 2048 } else { 256 };
     let thread = std::thread::Builder::new().stack_size(kilobytes * 1024).spawn(run).expect("a thread");
     thread.join().expect("no overflow");
 }
@@ -69,7 +69,7 @@ fn a234_the_deepest_program_runs_on_a_small_stack() {
         ("'a'.replace('a',", "'b'", ")", 128),
         ("{1}.map(x=>", "x", ")", 60),
         ("{1}.![", "2", "]", 120),
-        ("{1,2}[", "0", "]-1+1", 60),
+        ("{1,2}[", "0", "]-1", 60),
         ("1+1*(", "1", ")", 40),
     ] {
         on_a_small_stack(move || {
@@ -137,7 +137,7 @@ fn a236_patterns_take_linear_time() {
         ("user.bait matches '(.*)*'", None),
         ("user.bait matches '(?:){4294967295}'", None),
         ("user.bait matches 'a{1000}{1000}{1000}'", Some(ErrorKind::InvalidRegex)),
-        ("user.bait matches '(a{100}){100}'", Some(ErrorKind::InvalidRegex)),
+        ("user.bait matches '(a{300}){300}'", Some(ErrorKind::InvalidRegex)),
         ("user.bait matches user.huge", Some(ErrorKind::InvalidRegex)),
         ("user.bait matches user.alternatives", None),
         ("user.bait matches '(a)\\1'", Some(ErrorKind::InvalidRegex)),
