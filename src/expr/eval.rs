@@ -126,7 +126,13 @@ impl Node {
         cx.budget.step()?;
         match self {
             Node::Constant(value) => Ok(value.view()),
-            Node::Local(distance) => Ok(local(scope, *distance).map_or(Val::Null, Val::clone)),
+            Node::Local(distance) => match local(scope, *distance) {
+                Some(value) => {
+                    cx.budget.copy(value)?;
+                    Ok(value.clone())
+                }
+                None => Ok(Val::Null),
+            },
             Node::Attribute(attribute) => attribute.eval(cx),
             Node::Read(read) => read.eval(cx),
             Node::Property(property) => property.eval(cx, scope),
@@ -526,7 +532,7 @@ impl Call {
         match &mut result {
             Ok(Val::Null) if self.function.is_method() && self.safe => Ok(Val::Null),
             Ok(Val::Null) if self.function.is_method() => {
-                Err(null_method(self.function.name(), first).at(self.span))
+                Err(null_method(self.function.name(), first).at(self.at))
             }
             Ok(value) => self.function.apply(value, Some(first.span), others, self.span, cx, scope),
             Err(_) => result,
@@ -583,14 +589,14 @@ impl Method {
             (Val::Null, _) => null_method(&self.name, &self.receiver),
             (_, Some(function)) => {
                 let message = format!("wrong number of arguments: `{}`", function.signature());
-                Fault::new(ErrorKind::WrongArgumentCount, message)
+                Fault::new(ErrorKind::WrongArgumentCount, message).at(self.span)
             }
             (value, None) => {
                 let message = format!("{} has no method `{}`", value.describe(), self.name);
                 Fault::new(ErrorKind::UnknownFunction, message)
             }
         };
-        Err(fault.at(self.span))
+        Err(fault.at(self.at))
     }
 }
 
@@ -652,7 +658,7 @@ impl Function {
     }
 
     /// The value at a position; null for an optional argument that is not given.
-    #[inline(always)]
+    #[inline]
     fn argument<'a>(
         &self,
         index: usize,
@@ -661,8 +667,15 @@ impl Function {
         scope: Outer<'_, 'a>,
     ) -> Eval<'a> {
         let Some(argument) = argument else { return Ok(Val::Null) };
+        let kind = self.kind(index);
+        match (&argument.node, kind) {
+            // Most arguments are constants of the right kind.
+            (Node::Constant(Val::Text(text)), Kind::Text | Kind::TextOrNull) => return Ok(Val::text(text)),
+            (Node::Constant(Val::Int(number)), Kind::Integer) => return Ok(Val::Int(*number)),
+            _ => {}
+        }
         let mut value = argument.eval(cx, scope)?;
-        convert(cx, self.kind(index), &mut value).map_err(|fault| fault.at(argument.span))?;
+        convert(cx, kind, &mut value).map_err(|fault| fault.at(argument.span))?;
         Ok(value)
     }
 }
@@ -701,7 +714,7 @@ fn convert_other<'a>(cx: &mut Cx<'_, 'a>, kind: Kind, value: Val<'a>) -> Eval<'a
     match (kind, value) {
         (Kind::TextOrNull | Kind::ListOrNull, value @ Val::Null)
         | (Kind::Number, value @ Val::Double(_))
-        | (Kind::Object, value @ Val::Object(_)) => Ok(value),
+        | (Kind::Criterion, value @ Val::Object(_)) => Ok(value),
         (_, Val::Null) => {
             Err(Fault::new(ErrorKind::NullOperand, format!("null where {} is needed", kind.describe())))
         }

@@ -151,6 +151,8 @@ pub(super) struct Call {
     pub(super) arguments: Box<[Placed]>,
     pub(super) safe: bool,
     pub(super) span: Span,
+    /// Where the name stands.
+    pub(super) at: Span,
 }
 
 /// `getFilteredGroups` with an expression that was known when compiling.
@@ -177,6 +179,8 @@ pub(super) struct Method {
     pub(super) arguments: Box<[Placed]>,
     pub(super) safe: bool,
     pub(super) span: Span,
+    /// Where the name stands.
+    pub(super) at: Span,
 }
 
 #[derive(Debug)]

@@ -220,8 +220,13 @@ fn not_numbers(operator: Operator, left: &Val<'_>, right: &Val<'_>) -> Box<Fault
     let (guilty, index) = if number(left) { (right, 1) } else { (left, 0) };
     let operator = operator.as_str();
     let fault = match guilty {
-        Val::Null => Fault::new(ErrorKind::NullOperand, format!("null is no number for `{operator}`")),
-        guilty => Fault::new(ErrorKind::Type, format!("{} is no number for `{operator}`", guilty.describe())),
+        Val::Null => {
+            Fault::new(ErrorKind::NullOperand, format!("null is nothing for `{operator}` to work on"))
+        }
+        guilty => Fault::new(
+            ErrorKind::Type,
+            format!("{} is nothing for `{operator}` to work on", guilty.describe()),
+        ),
     };
     fault.in_argument(index)
 }

@@ -77,7 +77,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 const MEMBERS: Reads = Reads::of(&[Input::User, Input::Groups]);
 const FOUND: Ty = Ty::LIST.or(Ty::NULL);
 const FIND: &[Parameter] = &[need("source", Text), need("pattern", Text), need("limit", Any)];
-const CRITERIA: &[Parameter] = &[each("criterion", Kind::Object)];
+const CRITERIA: &[Parameter] = &[each("criterion", Kind::Criterion)];
 
 impl Function {
     const fn of_members(self) -> Function {
@@ -250,7 +250,7 @@ pub(in crate::expr) fn allowed<'a>(
 
 /// What one criterion compares.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(in crate::expr) enum Criterion {
+enum Criterion {
     Id,
     SourceId,
     Kind,
@@ -258,7 +258,7 @@ pub(in crate::expr) enum Criterion {
 }
 
 impl Criterion {
-    pub(in crate::expr) const KEYS: [(&'static str, Criterion); 4] = [
+    const KEYS: [(&'static str, Criterion); 4] = [
         ("group.id", Criterion::Id),
         ("group.source.id", Criterion::SourceId),
         ("group.type", Criterion::Kind),
@@ -312,9 +312,7 @@ fn wanted<'a>(criterion: Val<'a>) -> Fallible<Wanted<'a>> {
             (_, Some(_)) => {
                 return Err(unsupported("a criterion has one key: put each key in a map of its own"));
             }
-            (key, None) => {
-                return Err(unsupported(&format!("`{key}` is no criterion: there are {KNOWN}")));
-            }
+            (key, None) => known_key(key)?,
         }
     }
     let Some((criterion, value)) = found else {
@@ -329,6 +327,14 @@ fn wanted<'a>(criterion: Val<'a>) -> Fallible<Wanted<'a>> {
         value => vec![value],
     };
     Ok(Wanted { criterion, values, exact: exact.unwrap_or(false) })
+}
+
+/// Refuses a key that no criterion has.
+pub(in crate::expr) fn known_key(key: &str) -> Fallible<()> {
+    match key == "operator" || Criterion::named(key).is_some() {
+        true => Ok(()),
+        false => Err(unsupported(&format!("`{key}` is no criterion: there are {KNOWN}"))),
+    }
 }
 
 const KNOWN: &str = "`group.id`, `group.source.id`, `group.type` and `group.profile.name`";

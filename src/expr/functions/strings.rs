@@ -410,23 +410,24 @@ fn is_empty<'a>(_: &mut Cx<'_, 'a>, text: Val<'a>) -> Eval<'a> {
 }
 
 /// A part of a text, borrowed where the text is.
-pub(in crate::expr) fn part<'a>(text: Val<'a>, part: impl FnOnce(&str) -> Option<&str>) -> Eval<'a> {
+pub(in crate::expr) fn part<'a>(mut text: Val<'a>, part: impl FnOnce(&str) -> Option<&str>) -> Eval<'a> {
     let torn =
         || Fault::new(ErrorKind::IndexOutOfBounds, "the position is inside a character of two UTF-16 units");
-    match text.into_text().unwrap_or_default() {
-        Cow::Borrowed(text) => {
-            let range = place_of(text, part(text).ok_or_else(torn)?);
-            text.get(range).map(Val::text).ok_or_else(torn)
+    if let Val::Text(Cow::Owned(owned)) = &mut text {
+        let range = place_of(owned, part(owned).ok_or_else(torn)?);
+        owned.truncate(range.end);
+        if range.start > 0 {
+            owned.drain(..range.start);
         }
-        Cow::Owned(mut text) => {
-            let range = place_of(&text, part(&text).ok_or_else(torn)?);
-            text.truncate(range.end);
-            if range.start > 0 {
-                text.drain(..range.start);
-            }
-            Ok(Val::Text(Cow::Owned(text)))
-        }
+        return Ok(text);
     }
+    let whole = match text {
+        Val::Text(Cow::Borrowed(whole)) => whole,
+        Val::GroupName(group) => group.name(),
+        _ => "",
+    };
+    let range = place_of(whole, part(whole).ok_or_else(torn)?);
+    whole.get(range).map(Val::text).ok_or_else(torn)
 }
 
 /// Where in a text a part of it is.

@@ -112,3 +112,16 @@ fn every_example_compiles() {
         assert!(function.meaning().ends_with('.'), "{}: a sentence", function.usage());
     }
 }
+
+/// The page on the language shows expressions in blocks of text, one a line.
+#[test]
+fn expressions_on_the_page_compile() {
+    let page = include_str!("../../../src/manual/expressions.md");
+    let blocks = page.split("```text\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let expressions: Vec<&str> = blocks.flat_map(str::lines).collect();
+    assert!(expressions.len() >= 5, "{expressions:?}");
+    for expression in expressions {
+        let compiled = Compiler::new().compile(expression);
+        assert!(compiled.is_ok(), "{}", compiled.unwrap_err());
+    }
+}
