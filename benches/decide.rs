@@ -106,10 +106,10 @@ fn requests(count: u64) -> Vec<Request> {
         .collect()
 }
 
-fn decide(policies: &PolicyIndex, request: &Request) -> bool {
+fn decide(server: &Server, request: &Request) -> bool {
     let scopes: Vec<&str> = request.scopes.iter().map(String::as_str).collect();
     let user = request.user.as_ref().map(|(id, groups)| Person { id, groups });
-    policies
+    server
         .matching_rule(&RuleRequest { client: &request.client, user, grant: request.grant, scopes: &scopes })
         .is_some()
 }
