@@ -76,19 +76,9 @@ pub(super) fn to_integer(value: f64) -> Fallible<i64> {
 
 /// The nearest integer, halves upward, as Java's `Math.round`.
 pub(super) fn round(value: f64) -> Fallible<i64> {
-    to_integer(rounded(value))
-}
-
-/// The same, and what does not fit 64 bits is the nearest that does, as in Java.
-#[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and that is wanted")]
-pub(super) fn round_within(value: f64) -> i64 {
-    rounded(value) as i64
-}
-
-fn rounded(value: f64) -> f64 {
     // `floor(value + 0.5)` would round 0.49999999999999994 up.
     let floor = value.floor();
-    if value - floor >= 0.5 { floor + 1.0 } else { floor }
+    to_integer(if value - floor >= 0.5 { floor + 1.0 } else { floor })
 }
 
 /// Decimal text as a double; nothing of Rust's `inf` or Java's `0x1p3`.

@@ -105,6 +105,7 @@ fn cell(text: &str) -> String {
 }
 
 #[test]
+#[cfg(all(feature = "timezones", feature = "countries"))]
 fn every_example_compiles() {
     for function in functions() {
         let compiled = Compiler::new().compile(function.example());
