@@ -3,6 +3,8 @@
 //! `cargo bench --bench issue`. All are timed in turn, so that a machine that changes its speed changes
 //! all; a ratio is the median over the rounds. `-- --quick` takes fewer.
 
+#![allow(clippy::indexing_slicing, clippy::panic, reason = "a bench that fails panics")]
+
 use std::future::Future;
 use std::hint::black_box;
 use std::pin::pin;

@@ -4,6 +4,8 @@
 //!
 //! `cargo bench --bench orgs`. Memory is the process's resident set as Linux tells it.
 
+#![allow(clippy::indexing_slicing, clippy::panic, reason = "a bench that fails panics")]
+
 use std::time::Instant;
 
 use chancery::jose::{Algorithm, PrivateKey};
