@@ -193,7 +193,7 @@ fn append<'a>(cx: &mut Cx<'_, 'a>, text: Val<'a>, suffix: Val<'a>) -> Eval<'a> {
 fn join<'a>(cx: &mut Cx<'_, 'a>, values: Vec<Val<'a>>) -> Eval<'a> {
     let mut texts = values.iter().map(|value| value.as_text().unwrap_or_default());
     let separator = texts.next().unwrap_or_default();
-    let mut joined = cx.builder();
+    let mut joined = cx.builder(32);
     for (index, part) in texts.enumerate() {
         if index > 0 {
             joined.push(separator)?;
@@ -207,7 +207,7 @@ fn remove_spaces<'a>(cx: &mut Cx<'_, 'a>, text: Val<'a>) -> Eval<'a> {
     if !text.as_text().is_some_and(|text| text.contains(' ')) {
         return Ok(text);
     }
-    let mut kept = cx.builder();
+    let mut kept = cx.builder(text.as_text().map_or(0, str::len));
     text.as_text().unwrap_or_default().split(' ').try_for_each(|part| kept.push(part))?;
     cx.finish(kept)
 }
@@ -233,13 +233,16 @@ fn replace_some<'a>(
     };
     let whole = text.as_text().unwrap_or_default();
     let Some(first) = find(whole, from) else { return Ok(text) };
-    let mut replaced = cx.builder();
-    replaced.push(whole.get(..first).unwrap_or_default())?;
-    let rest = whole.get(first + from.len()..).unwrap_or_default();
-    for part in rest.splitn(most, from) {
+    let mut replaced = cx.builder(whole.len() + to.len());
+    let (mut rest, mut next, mut left) = (whole, Some(first), most);
+    while let Some(at) = next.filter(|_| left > 0) {
+        replaced.push(rest.get(..at).unwrap_or_default())?;
         replaced.push(to)?;
-        replaced.push(part)?;
+        rest = rest.get(at + from.len()..).unwrap_or_default();
+        next = find(rest, from);
+        left -= 1;
     }
+    replaced.push(rest)?;
     cx.finish(replaced)
 }
 
