@@ -23,7 +23,7 @@ use super::value::{List, Val};
 /// What one evaluation works with.
 pub(super) struct Cx<'i, 'a> {
     pub(super) inputs: &'i Inputs<'a>,
-    pub(super) limits: Limits,
+    pub(super) limits: &'i Limits,
     pub(super) dialect: Dialect,
     /// The group at hand, in the expression string of `getFilteredGroups`.
     pub(super) group: Option<&'a Group>,
@@ -47,8 +47,8 @@ impl DerefMut for Cx<'_, '_> {
 }
 
 impl<'i, 'a> Cx<'i, 'a> {
-    pub(super) fn new(inputs: &'i Inputs<'a>, limits: &Limits, dialect: Dialect) -> Cx<'i, 'a> {
-        Cx { inputs, limits: *limits, dialect, group: None, budget: Budget::new(limits), pattern: None }
+    pub(super) fn new(inputs: &'i Inputs<'a>, limits: &'i Limits, dialect: Dialect) -> Cx<'i, 'a> {
+        Cx { inputs, limits, dialect, group: None, budget: Budget::new(limits), pattern: None }
     }
 
     /// Whether the whole text matches a pattern that only the evaluation knows.
@@ -105,6 +105,7 @@ impl<'a> Closure<'_, 'a> {
 impl Placed {
     pub(super) fn eval<'a>(&'a self, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
         match &self.node {
+            Node::Attribute(attribute) => attribute.eval(cx),
             Node::Constant(value) => Ok(value.view()),
             node => node.eval(cx, scope),
         }
