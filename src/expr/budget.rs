@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::{Map, Value as Json};
+
 use super::error::{ErrorKind, Fallible, Fault};
 use super::limits::Limits;
 use super::value::{List, Object, Val};
@@ -55,14 +57,51 @@ impl Budget {
         }
     }
 
-    /// The work of copying a value: nothing for one that borrows, a step for every few elements of one that doesn't.
-    #[inline]
-    pub(super) fn copy(&mut self, value: &Val<'_>) -> Fallible<()> {
+    /// The work of copying or printing a value: a step for each part of it and each 64 bytes of its text.
+    ///
+    /// Whatever is put into a list or map is weighed, for a value may borrow the same large text many times.
+    pub(super) fn weigh(&mut self, value: &Val<'_>) -> Fallible<()> {
         match value {
-            Val::Text(Cow::Owned(text)) => self.scan(text.len()),
-            Val::List(List::Owned(_)) | Val::Object(Object::Entries(_)) => self.steps(weight(value) / 4),
+            Val::Text(text) => self.steps(text.len() as u64 >> 6),
+            Val::List(list) => list.iter().try_for_each(|element| {
+                self.step()?;
+                self.weigh(&element)
+            }),
+            Val::Object(Object::Json(map) | Object::JsonUser(map)) => self.weigh_members(map),
+            Val::Object(Object::Slice(entries)) => self.weigh_entries(entries),
+            Val::Object(Object::Entries(entries)) => self.weigh_entries(entries),
+            Val::Object(Object::User(user)) => {
+                user.profile.map_or(Ok(()), |profile| self.weigh_members(profile))
+            }
+            Val::Object(Object::GroupProfile(group)) | Val::Group(group) => {
+                self.weigh_members(group.profile())
+            }
             _ => Ok(()),
         }
+    }
+
+    fn weigh_members(&mut self, map: &Map<String, Json>) -> Fallible<()> {
+        map.iter().try_for_each(|(key, value)| {
+            self.steps(1 + (key.len() as u64 >> 6))?;
+            self.weigh(&Val::json(value))
+        })
+    }
+
+    fn weigh_entries(&mut self, entries: &[(Cow<'_, str>, Val<'_>)]) -> Fallible<()> {
+        entries.iter().try_for_each(|(key, value)| {
+            self.steps(1 + (key.len() as u64 >> 6))?;
+            self.weigh(value)
+        })
+    }
+
+    /// A copy of a value: what it owns is made again.
+    pub(super) fn copy<'a>(&mut self, value: &Val<'a>) -> Fallible<Val<'a>> {
+        match value {
+            Val::Text(Cow::Owned(text)) => self.spend(text.len())?,
+            Val::List(List::Owned(_)) | Val::Object(Object::Entries(_)) => self.weigh(value)?,
+            _ => {}
+        }
+        Ok(value.clone())
     }
 
     fn spend(&mut self, bytes: usize) -> Fallible<()> {
@@ -98,7 +137,7 @@ impl Budget {
         Ok(Val::Text(Cow::Owned(text)))
     }
 
-    /// Text to be made piece by piece, of about so many bytes.
+    /// Text to be made piece by piece, of about this many bytes.
     pub(super) fn builder(&self, expected: usize) -> Builder {
         Builder { text: String::with_capacity(expected.min(self.bytes)), room: self.bytes }
     }
@@ -119,18 +158,6 @@ impl Budget {
             return Err(exceeded("a list of more elements than the limit"));
         }
         self.step()
-    }
-}
-
-/// How many elements and entries a value owns, those of inner values included.
-fn weight(value: &Val<'_>) -> u64 {
-    match value {
-        Val::Text(Cow::Owned(text)) => 1 + text.len() as u64 / 64,
-        Val::List(List::Owned(elements)) => 1 + elements.iter().map(weight).sum::<u64>(),
-        Val::Object(Object::Entries(entries)) => {
-            1 + entries.iter().map(|(_, value)| weight(value)).sum::<u64>()
-        }
-        _ => 1,
     }
 }
 
@@ -157,6 +184,11 @@ impl<'a> Building<'a> {
     #[inline]
     pub(super) fn push(&mut self, budget: &mut Budget, element: Val<'a>) -> Fallible<()> {
         budget.element(self.list.len())?;
+        match &element {
+            Val::Text(text) if text.len() < 64 => {}
+            Val::Text(_) | Val::List(_) | Val::Object(_) | Val::Group(_) => budget.weigh(&element)?,
+            _ => {}
+        }
         if self.list.is_empty() {
             self.list.reserve(self.expected);
         }

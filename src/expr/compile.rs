@@ -438,6 +438,3 @@ fn constant(node: &Node) -> Option<Val<'static>> {
         _ => None,
     }
 }
-
-#[cfg(test)]
-mod tests;

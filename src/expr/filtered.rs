@@ -52,7 +52,7 @@ pub(super) fn dynamic<'a>(cx: &mut Cx<'_, 'a>, text: &str, kept: Vec<&'a Group>)
 }
 
 fn compiled(cx: &Cx<'_, '_>, text: &str) -> Fallible<Node> {
-    let compiler = Compiler::new().dialect(cx.dialect).limits(cx.limits);
+    let compiler = Compiler::new().dialect(cx.dialect).limits(*cx.limits);
     let wrong = |fault: Fault| Fault::new(fault.kind, format!("in the group expression: {}", fault.message));
     compiler.length(text).map_err(|fault| wrong(*fault))?;
     let tree = parse(text, cx.limits.depth).map_err(|fault| wrong(*fault))?;
@@ -72,7 +72,7 @@ fn with_inputs<'b>(
     group: &'b Group,
     node: &'b Node,
 ) -> Fallible<Val<'static>> {
-    let mut inner = Cx::new(inputs, &cx.limits, cx.dialect);
+    let mut inner = Cx::new(inputs, cx.limits, cx.dialect);
     inner.group = Some(group);
     std::mem::swap(&mut inner.budget, &mut cx.budget);
     let value = node.eval(&mut inner, None).map(Val::into_owned);

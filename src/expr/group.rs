@@ -37,16 +37,17 @@ impl Group {
 
     /// Reads a group as Okta's API writes it: `id`, `type`, `source`, `profile`, `objectClass` and the times.
     ///
-    /// Returns nothing unless `id` and `profile.name` are texts. Other members are ignored.
+    /// Returns nothing unless it is an object. A missing id or name is empty; other members are ignored.
     pub fn from_json(json: &Json) -> Option<Group> {
         let text = |json: Option<&Json>| json.and_then(Json::as_str).map(str::to_owned);
-        let profile = json.get("profile")?.as_object()?;
+        let json = json.as_object()?;
+        let attribute = |name: &str| json.get("profile").and_then(|profile| profile.get(name));
         let source = json.get("source");
         Some(Group {
-            id: text(json.get("id"))?,
-            name: text(profile.get("name"))?,
+            id: text(json.get("id")).unwrap_or_default(),
+            name: text(attribute("name")).unwrap_or_default(),
             kind: text(json.get("type")).unwrap_or_else(|| "OKTA_GROUP".to_owned()),
-            description: text(profile.get("description")),
+            description: text(attribute("description")),
             source_id: text(source.and_then(|source| source.get("id"))),
             source_type: text(source.and_then(|source| source.get("type"))),
             object_class: json
@@ -57,7 +58,7 @@ impl Group {
             created: text(json.get("created")),
             last_updated: text(json.get("lastUpdated")),
             last_membership_updated: text(json.get("lastMembershipUpdated")),
-            profile: profile.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+            profile: json.get("profile").and_then(Json::as_object).cloned().unwrap_or_default(),
         })
     }
 

@@ -52,7 +52,7 @@ pub(super) fn to_text<'a>(cx: &mut Cx<'_, 'a>, val: Val<'a>) -> Fallible<Cow<'a,
 
 /// The elements as text, with a separator between them; null elements are empty.
 pub(super) fn joined<'a>(cx: &mut Cx<'_, 'a>, list: List<'a>, separator: &str) -> Fallible<Val<'a>> {
-    let mut text = cx.builder(0);
+    let mut text = cx.builder(list.len().saturating_mul(8));
     for (index, element) in list.into_iter().enumerate() {
         cx.step()?;
         if index > 0 {
@@ -73,7 +73,11 @@ pub(super) fn joined<'a>(cx: &mut Cx<'_, 'a>, list: List<'a>, separator: &str) -
 #[inline]
 pub(super) fn equal(cx: &mut Cx<'_, '_>, left: &Val<'_>, right: &Val<'_>) -> Fallible<bool> {
     match (left, right) {
-        (Val::Text(left), Val::Text(right)) => Ok(left == right),
+        (Val::Text(left), Val::Text(right)) if left.len() != right.len() => Ok(false),
+        (Val::Text(left), Val::Text(right)) => {
+            cx.scan(left.len())?;
+            Ok(left == right)
+        }
         (left, right) => equal_others(cx, left, right),
     }
 }

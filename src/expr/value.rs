@@ -280,7 +280,8 @@ pub(super) const USER_PROPERTIES: [&str; 7] =
     ["id", "status", "created", "lastUpdated", "passwordChanged", "lastLogin", "realmId"];
 
 /// Those of them that are times.
-pub(super) fn is_time_property(name: &str) -> bool {
+#[cfg(feature = "timezones")]
+fn is_time_property(name: &str) -> bool {
     matches!(name, "created" | "lastUpdated" | "passwordChanged" | "lastLogin")
 }
 

@@ -349,7 +349,9 @@ fn sort<'a>(cx: &mut Cx<'_, 'a>, list: Val<'a>) -> Eval<'a> {
     // Elements of one kind have a total order, which sorting needs; so does null before all.
     if let Some(known) = sorted.iter().find(|element| !matches!(element, Val::Null)) {
         for element in &sorted {
-            cx.steps(1 + u64::from(sorted.len().checked_ilog2().unwrap_or(0)))?;
+            let times = 1 + u64::from(sorted.len().checked_ilog2().unwrap_or(0));
+            let text = element.as_text().map_or(0, str::len) as u64;
+            cx.steps(times.saturating_mul(1 + text / 512))?;
             let same = std::mem::discriminant(known) == std::mem::discriminant(element);
             let number: fn(&Val<'_>) -> bool = |val| matches!(val, Val::Int(_) | Val::Double(_));
             let both = |is: fn(&Val<'_>) -> bool| is(known) && is(element);

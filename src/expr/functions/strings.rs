@@ -193,7 +193,7 @@ fn append<'a>(cx: &mut Cx<'_, 'a>, text: Val<'a>, suffix: Val<'a>) -> Eval<'a> {
 fn join<'a>(cx: &mut Cx<'_, 'a>, values: Vec<Val<'a>>) -> Eval<'a> {
     let mut texts = values.iter().map(|value| value.as_text().unwrap_or_default());
     let separator = texts.next().unwrap_or_default();
-    let mut joined = cx.builder(0);
+    let mut joined = cx.builder(32);
     for (index, part) in texts.enumerate() {
         if index > 0 {
             joined.push(separator)?;
@@ -207,7 +207,7 @@ fn remove_spaces<'a>(cx: &mut Cx<'_, 'a>, text: Val<'a>) -> Eval<'a> {
     if !text.as_text().is_some_and(|text| text.contains(' ')) {
         return Ok(text);
     }
-    let mut kept = cx.builder(0);
+    let mut kept = cx.builder(text.as_text().map_or(0, str::len));
     text.as_text().unwrap_or_default().split(' ').try_for_each(|part| kept.push(part))?;
     cx.finish(kept)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 
+use super::row::Need;
 use super::*;
 use crate::expr::{Compiler, Group, Inputs, User};
 
@@ -38,8 +39,7 @@ fn examples_are_true() {
     for function in functions() {
         let runs = !matches!(function.body(), Body::Absent(_));
         if runs {
-            let expected: Json =
-                serde_json::from_str(function.example_result()).expect(function.example_result());
+            let expected: Json = serde_json::from_str(function.example_result()).expect("a result is JSON");
             assert_eq!(example(function.example()), expected, "{}", function.example());
         }
     }

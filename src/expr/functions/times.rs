@@ -1,6 +1,5 @@
 //! Dates and times: `Time.*` of the classic dialect, which takes and answers text, and the Identity Engine's methods.
 
-use super::super::context::Dialect;
 use super::Kind::{Integer, Text};
 use super::*;
 
@@ -151,6 +150,7 @@ const AMOUNT: &[Parameter] = &[need("time", Kind::Time), need("amount", Integer)
 
 #[cfg(feature = "timezones")]
 pub(super) mod bodies {
+    use super::super::super::context::Dialect;
     use super::super::super::error::{ErrorKind, Fault};
     use super::super::super::time::{self, DateTime, TimeError, Unit};
     use super::*;

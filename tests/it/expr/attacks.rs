@@ -185,6 +185,13 @@ fn a237_outputs_are_bounded() {
         "user.groups.filter(g => user.long.contains('b'))",
         "user.groups == user.groups && user.groups == user.groups",
         "Arrays.toCsvString(user.groups)",
+        // Values that borrow the same large text over and over.
+        "{1,2,3}.map(a => {1,2,3,4,5,6,7,8,9}.map(b => {1,2,3,4,5,6,7,8,9}.map(c => user.long)))",
+        "{1,2,3}.map(a => {1,2,3,4,5,6,7,8,9}.map(b => {1,2,3,4,5,6,7,8,9}.map(c => user.profile)))",
+        "{1,2,3}.map(a => {a: user.groups, b: user.groups})",
+        "user.groups.filter(g => user.long == user.long)",
+        "user.groups.filter(g => user.long < user.long)",
+        "{{user.groups.map(g => g.id)}}.map(l => {1,2,3,4,5,6,7,8,9}.map(x => l))",
     ] {
         let start = Instant::now();
         let outcome = with(&Compiler::new(), &inputs, expression).map_err(|error| error.kind());

@@ -1,4 +1,11 @@
 //! The expression language, through its public API.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "tests may fail loudly, and some measure time"
+)]
 
 /// How `oel batch` answers a row: the tests run the same code.
 #[allow(dead_code, reason = "`oel` uses all of it")]
