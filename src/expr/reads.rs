@@ -55,6 +55,35 @@ pub enum Input {
     Flow = 1 << 23,
 }
 
+impl Input {
+    const ALL: [Input; 24] = [
+        Input::User,
+        Input::Groups,
+        Input::AppUser,
+        Input::App,
+        Input::Org,
+        Input::Session,
+        Input::Scopes,
+        Input::IdpUser,
+        Input::Source,
+        Input::Device,
+        Input::Security,
+        Input::Login,
+        Input::AccessRequest,
+        Input::Password,
+        Input::Event,
+        Input::Variables,
+        Input::TokenClaims,
+        Input::LinkedUsers,
+        Input::Manager,
+        Input::Assistant,
+        Input::DirectoryUsers,
+        Input::WorkdayUsers,
+        Input::Now,
+        Input::Flow,
+    ];
+}
+
 /// The inputs that a program may read; nothing else changes its value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reads(u32);
@@ -70,6 +99,11 @@ impl Reads {
             rest = others;
         }
         Reads(bits)
+    }
+
+    /// The inputs, in the order of [`Input`].
+    pub fn iter(self) -> impl Iterator<Item = Input> {
+        Input::ALL.into_iter().filter(move |input| self.contains(*input))
     }
 
     /// Whether the program may read this input.

@@ -143,3 +143,39 @@ fn deep_text_needs_little_stack() {
         run.join().expect(text);
     }
 }
+
+/// What a tree prints parses to the same tree: every documented expression, and pieces of them in odd places.
+#[test]
+fn trees_print_back() {
+    let rows = include_str!("../../../tests/data/expressions.jsonl").lines();
+    let documented: Vec<String> = rows
+        .map(|row| serde_json::from_str::<serde_json::Value>(row).expect("a row is JSON"))
+        .filter_map(|row| Some(row.get("expr")?.as_str()?.to_owned()))
+        .collect();
+    let odd = ["(a.b).c", "(a)", "-(-1)", "+ +1", "!(!a)", "(-2)^2", "-(2^2)", "(a - b) - c", "a - (b - c)"]
+        .into_iter()
+        .chain([
+            "(a == b) == c",
+            "(a ? b : c) ? d : e",
+            "(a ?: b) ?: c",
+            "{(a ? b : c): d}",
+            "(1 + 2).toInteger()",
+        ])
+        .chain([
+            "(-1).toInteger()",
+            "1.toInteger()",
+            "1.5e300.x",
+            "'a''b\"c'",
+            "f(x => (x ? 1 : 2))",
+            "a?.[0]?.b",
+        ]);
+    let mut count = 0;
+    for text in documented.iter().map(String::as_str).chain(odd) {
+        if let Ok(tree) = parse(text, 128) {
+            let printed = tree.to_string();
+            assert_eq!(parse(&printed, 128), Ok(tree), "{text} as {printed}");
+            count += 1;
+        }
+    }
+    assert!(count > 400, "{count}");
+}

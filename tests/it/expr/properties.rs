@@ -156,12 +156,11 @@ fn expression() -> impl Strategy<Value = String> {
     })
 }
 
+/// `PROPTEST_CASES` asks for more.
 fn cases() -> ProptestConfig {
-    ProptestConfig {
-        cases: if cfg!(debug_assertions) { 400 } else { 4_000 },
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    let cases = asked.unwrap_or(if cfg!(debug_assertions) { 400 } else { 4_000 });
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// Compiles and evaluates; the answer as text, whatever it is.
