@@ -79,7 +79,7 @@ pub enum Refusal {
         allow: &'static str,
     },
     /// No authorization server of that name, or, outside the token endpoint, an inactive one.
-    #[error("no authorization server `{id}`")]
+    #[error("no authorization server `{}`", printable(.id))]
     UnknownServer {
         /// The path segment.
         id: String,
@@ -100,7 +100,7 @@ pub enum Refusal {
     #[error("the body is not a form in UTF-8")]
     NotAForm,
     /// Parameters that may be sent once were sent more often.
-    #[error("parameters sent more than once: {}", .names.join(", "))]
+    #[error("parameters sent more than once: {}", printable(&.names.join(", ")))]
     DuplicateParameters {
         /// Their names.
         names: Vec<String>,
@@ -234,7 +234,7 @@ pub enum Refusal {
     #[error("the server does not issue for this audience")]
     UnknownAudience,
     /// A `resource` that the server may not issue for.
-    #[error("the server does not issue for the resource `{resource}`")]
+    #[error("the server does not issue for the resource `{}`", printable(.resource))]
     UnknownResource {
         /// What was asked for.
         resource: String,
@@ -463,6 +463,12 @@ fn list(grants: &[GrantType]) -> String {
     grants.iter().map(|grant| grant.as_str()).collect::<Vec<_>>().join(", ")
 }
 
+/// What a client sent, for the log: no line of it can be forged, and none gets long.
+fn printable(text: &str) -> String {
+    const MOST: usize = 200;
+    text.chars().take(MOST).flat_map(char::escape_debug).collect()
+}
+
 /// At most `most` bytes of what a client sent, cut at a character.
 fn shorten(text: &str, most: usize) -> &str {
     let end = text.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= most).last();
@@ -485,6 +491,21 @@ mod tests {
         let WireBody::OAuth { description, .. } = wire.body else { panic!("an OAuth body") };
         assert!(description.len() <= MAX_DESCRIPTION);
         assert!(description.bytes().all(|b| matches!(b, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E)));
+    }
+
+    /// A346: what a client sent cannot forge a line of the log or fill it.
+    #[test]
+    fn the_log_holds_one_short_line() {
+        let text = format!("x\r\n\u{1b}[31m\u{202e}{}", "y".repeat(100_000));
+        for refusal in [
+            Refusal::UnknownServer { id: text.clone() },
+            Refusal::UnknownResource { resource: text.clone() },
+            Refusal::DuplicateParameters { names: vec![text.clone(), text.clone()] },
+        ] {
+            let shown = refusal.to_string();
+            assert!(!shown.contains(|c: char| c.is_control() || c == '\u{202e}'), "{shown}");
+            assert!(shown.len() < 1_000, "{}", shown.len());
+        }
     }
 
     #[test]

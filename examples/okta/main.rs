@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use chancery::host::Timer;
 use chancery::model::Org;
+use chancery::types::Lifetime;
 use chancery::{FailureThrottle, Issuer, LocalKeys};
 use tokio::net::TcpSocket;
 
@@ -111,7 +112,9 @@ fn bind(listen: SocketAddr) -> std::io::Result<(TcpSocket, SocketAddr)> {
 }
 
 fn issuer(org: Org, keys: LocalKeys, flags: &Flags) -> Issuer {
-    let issuer = Issuer::new(org, keys).with_throttle(FailureThrottle::default()).with_timer(TokioTimer);
+    // Room for test suites, which fail on purpose, and all from one address.
+    let throttle = FailureThrottle::new(200, Lifetime::seconds(60));
+    let issuer = Issuer::new(org, keys).with_throttle(throttle).with_timer(TokioTimer);
     let issuer = match flags.clock {
         None => issuer,
         Some(ClockFlag::From(start)) => issuer.with_clock(ambient::Shifted::starting_at(start)),

@@ -27,7 +27,7 @@ struct Counter {
     ends: Timestamp,
 }
 
-/// Pairs remembered at once; past it, the oldest windows are dropped first.
+/// Pairs remembered at once; past it, windows that are over are dropped, and if none is, all.
 const MAX_COUNTERS: usize = 100_000;
 
 impl Default for FailureThrottle {

@@ -120,14 +120,20 @@ impl<'a> Proof<'a> {
     ) -> Result<Self, Refusal> {
         let Some(client) = client else { return Err(unknown(credentials)) };
         let once = match (credentials, claimant) {
-            (Credentials::Basic { secret, .. }, _) => match &client.auth {
-                ClientAuth::SecretBasic(hashes) => check_secret(hashes, secret)?,
-                _ => return Err(Refusal::WrongAuthMethod { used: "client_secret_basic" }),
-            },
-            (Credentials::Post { secret, .. }, _) => match &client.auth {
-                ClientAuth::SecretPost(hashes) => check_secret(hashes, secret)?,
-                _ => return Err(Refusal::WrongAuthMethod { used: "client_secret_post" }),
-            },
+            (Credentials::Basic { secret, .. }, _) => {
+                check_secret(&client.auth, secret)?;
+                match &client.auth {
+                    ClientAuth::SecretBasic(_) => None,
+                    _ => return Err(Refusal::WrongAuthMethod { used: "client_secret_basic" }),
+                }
+            }
+            (Credentials::Post { secret, .. }, _) => {
+                check_secret(&client.auth, secret)?;
+                match &client.auth {
+                    ClientAuth::SecretPost(_) => None,
+                    _ => return Err(Refusal::WrongAuthMethod { used: "client_secret_post" }),
+                }
+            }
             (Credentials::Public { .. }, _) => match &client.auth {
                 ClientAuth::None => None,
                 _ => return Err(Refusal::MissingCredentials),
@@ -174,10 +180,22 @@ fn unknown(credentials: &Credentials<'_>) -> Refusal {
     }
 }
 
-fn check_secret(hashes: &[SecretHash], presented: &str) -> Result<Option<SingleUse>, Refusal> {
+/// Whether the client has this secret, by whatever method it is registered to use it. Only who has it
+/// may learn that the method is wrong: to everybody else the client looks like one that does not exist.
+fn check_secret(auth: &ClientAuth, presented: &str) -> Result<(), Refusal> {
     // Every live secret is compared, whichever matches.
-    let matches = hashes.iter().fold(false, |found, hash| hash.matches(presented) | found);
-    if matches { Ok(None) } else { Err(Refusal::WrongCredentials) }
+    let matches = match auth {
+        ClientAuth::SecretBasic(hashes) | ClientAuth::SecretPost(hashes) => {
+            hashes.iter().fold(false, |found, hash| hash.matches(presented) | found)
+        }
+        ClientAuth::SecretJwt { secrets, .. } => secrets
+            .iter()
+            .fold(false, |found, secret| SecretHash::new(secret, [0; 16]).matches(presented) | found),
+        ClientAuth::PrivateKeyJwt { .. } => SecretHash::nobodys().matches(presented),
+        // A public client has no secret to have, and its id is none either.
+        ClientAuth::None => true,
+    };
+    if matches { Ok(()) } else { Err(Refusal::WrongCredentials) }
 }
 
 fn check_signature(

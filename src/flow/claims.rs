@@ -134,6 +134,10 @@ fn write(
         ClaimSource::Expression(program) => match program.evaluate(inputs) {
             // Okta leaves out what is null, and empty lists.
             Ok(value) if value.is_null() || value.is_empty_list() => Ok(false),
+            // RFC 7519 §4.1.2: a text. One that is empty is nobody's.
+            Ok(value) if &*claim.name == SUB && value.as_str().is_none_or(str::is_empty) => {
+                Err(failed(SUB, "it is no text, or an empty one"))
+            }
             Ok(value) => {
                 out.name(&claim.member);
                 value.write_json(&mut out.0);

@@ -27,7 +27,8 @@ impl Issuer {
         let route = Route::parse(call.path, org.base_path()).ok_or(Refusal::UnknownPath)?;
         let served = match &route.server {
             ServerPath::Org => Self::served_org(org)?,
-            ServerPath::Custom(segment) => Self::served(org, segment)?,
+            ServerPath::Custom(segment) if route.endpoint == Endpoint::Token => Self::served(org, segment)?,
+            ServerPath::Custom(segment) => Self::published(org, segment)?,
         };
         let served = served.under_host(call.values("host").next());
         match route.endpoint {
@@ -174,10 +175,12 @@ enum Origin<'a> {
 
 impl<'a> Origin<'a> {
     fn of(call: &Call<'a>, org: &Org) -> Self {
-        match call.values("origin").next().map(std::str::from_utf8) {
-            None => Self::None,
-            Some(Ok(origin)) if org.trusts_origin(origin) => Self::Trusted(origin),
-            Some(_) => Self::Untrusted,
+        let mut origins = call.values("origin").map(std::str::from_utf8);
+        match (origins.next(), origins.next()) {
+            (None, _) => Self::None,
+            (Some(Ok(origin)), None) if org.trusts_origin(origin) => Self::Trusted(origin),
+            // Two of them: no browser says so, and nobody knows which one counts.
+            _ => Self::Untrusted,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Discovery and keys.
 
 use super::Issuer;
-use crate::error::{Error, Refusal};
+use crate::error::Error;
 use crate::flow::Served;
 use crate::jose::JwkSet;
 use crate::types::Lifetime;
@@ -16,11 +16,11 @@ impl Issuer {
     /// store fails.
     pub async fn keys(&self, server: &str) -> Result<(JwkSet, Lifetime), Error> {
         let org = self.org();
-        self.keys_at(Self::served(&org, server)?).await
+        self.keys_at(Self::published(&org, server)?).await
     }
 
     pub(super) async fn keys_at(&self, served: Served<'_>) -> Result<(JwkSet, Lifetime), Error> {
-        let server = active(served)?.server;
+        let server = served.server;
         let keys = self.bounded(self.0.keys.keys(server.custom_id(), server.algorithm())).await?;
         let set = JwkSet::new(keys.published.iter().cloned()).map_err(crate::error::Fault::internal)?;
         Ok((set, keys.max_age))
@@ -31,7 +31,7 @@ impl Issuer {
         served: Served<'_>,
         kind: DocumentKind,
     ) -> Result<serde_json::Value, Error> {
-        let server = active(served)?.server;
+        let server = served.server;
         let scopes = server.scopes().filter(|scope| scope.is_published()).map(|scope| scope.name().as_str());
         Ok(discovery_document(
             kind,
@@ -41,12 +41,4 @@ impl Issuer {
             scopes,
         ))
     }
-}
-
-/// Whoever asks about an inactive server is told that there is none.
-fn active(served: Served<'_>) -> Result<Served<'_>, Refusal> {
-    if served.server.is_active() {
-        return Ok(served);
-    }
-    Err(Refusal::UnknownServer { id: served.server.id().to_string() })
 }

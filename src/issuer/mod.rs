@@ -173,6 +173,17 @@ impl Issuer {
         }
     }
 
+    /// The same, for what anybody may ask. Whoever asks about an inactive server is told that there is
+    /// none, under the name that was asked for.
+    fn published<'a>(org: &'a Org, segment: &str) -> Result<Served<'a>, Error> {
+        match Self::served(org, segment) {
+            Ok(served) if !served.server.is_active() => {
+                Err(Refusal::UnknownServer { id: segment.to_owned() }.into())
+            }
+            found => found,
+        }
+    }
+
     fn served_org(org: &Org) -> Result<Served<'_>, Error> {
         Ok(Served::new(org.org_server().ok_or_else(|| Fault::internal("no org server"))?))
     }

@@ -79,6 +79,9 @@ pub(super) fn of_custom(
             ClaimToken::Id => id_claims.push(compiled),
         }
     }
+    if replaced.contains(&(ClaimToken::Access, SUB)) && !active.contains(&(ClaimToken::Access, SUB)) {
+        out.warn(at, "takes `sub` out of access tokens: every token is refused");
+    }
     if replaced.iter().any(|(token, _)| *token == ClaimToken::Id) {
         let kept = claims.id.iter().filter(|claim| !replaced.contains(&(ClaimToken::Id, claim.name())));
         claims.id = kept.cloned().chain(id_claims).collect();

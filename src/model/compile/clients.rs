@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::ids::made_up;
+use super::ids::{self, made_up};
 use super::people::{Directory, GroupRef, each_once};
 use crate::jose::{Algorithm, JwkSet};
 use crate::model::check::{ConfigErrors, Findings, Path, Shown};
@@ -137,6 +137,7 @@ fn compile(
         let message = format!("`{}` is the id or login of a user", Shown(id.as_str()));
         out.mistake(&id_at, message);
     }
+    check_app_id(&client, &at.key("id"), out);
     let kind = kind(&client);
     let method = client.method.unwrap_or(match kind {
         ClientKind::Browser => AuthMethod::None,
@@ -203,6 +204,16 @@ fn id(client: &Client, id_at: &Path<'_>, at: &Path<'_>, out: &mut Findings) -> C
         out.warn(&at, format!("`{id}` is shorter than the 6 characters that Okta asks for"));
     }
     ClientId::from(id)
+}
+
+/// Policies may call a client by its app's id. Where that is the client id too, it was checked as such.
+fn check_app_id(client: &Client, at: &Path<'_>, out: &mut Findings) {
+    let (Some(app), Some(_)) = (&client.app_id, &client.id) else { return };
+    if app == ALL_CLIENTS {
+        out.mistake(at, format!("`{ALL_CLIENTS}` is what policies call all clients"));
+    } else {
+        ids::check(app, at, out);
+    }
 }
 
 fn kind(client: &Client) -> ClientKind {

@@ -1,6 +1,6 @@
 //! Identifiers: what they may look like, and those that are made up where none was given.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use ring::digest;
 
@@ -49,6 +49,9 @@ pub(super) fn made_up(prefix: &str, parts: &[&str]) -> String {
 #[derive(Default)]
 pub(super) struct Ids {
     taken: HashSet<String>,
+    /// For each id as it was first made up, how often that was tried: of many things of one name, none
+    /// tries again what those before it tried.
+    tried: HashMap<String, usize>,
 }
 
 impl Ids {
@@ -76,15 +79,15 @@ impl Ids {
             }
             return Some(id.to_owned());
         }
-        let mut salt = String::new();
-        for attempt in 1usize.. {
+        let tried = self.tried.entry(make("")).or_default();
+        loop {
+            let salt = if *tried == 0 { String::new() } else { tried.to_string() };
+            *tried = tried.saturating_add(1);
             let id = make(&salt);
             if !reserved.ids.contains(&id) && self.taken.insert(id.clone()) {
                 return Some(id);
             }
-            salt = attempt.to_string();
         }
-        None
     }
 }
 
@@ -118,6 +121,22 @@ mod tests {
         assert_eq!(take(None).as_deref(), Some("x2"));
         assert_eq!(take(Some("x1")).as_deref(), Some("x1"));
         assert_eq!(take(Some("x1")), None);
+    }
+
+    /// Quadratic, it would take minutes.
+    #[test]
+    fn many_things_of_one_name_cost_no_more_each() {
+        let (mut ids, mut out) = (Ids::default(), Findings::default());
+        let reserved = Ids::reserve(std::iter::empty());
+        let made = std::cell::Cell::new(0);
+        for _ in 0..1_000 {
+            let make = |salt: &str| {
+                made.set(made.get() + 1);
+                format!("x{salt}")
+            };
+            assert!(ids.take(None, &reserved, make, &Path::ROOT.key("id"), &mut out).is_some());
+        }
+        assert!(made.get() <= 2_000, "{}", made.get());
     }
 
     #[test]

@@ -223,7 +223,8 @@ impl Directory {
 fn place_of_everyone(groups: &[Listed<DeclaredGroup>]) -> Option<usize> {
     let is_called_so = |listed: &&Listed<DeclaredGroup>| {
         let Some(group) = &listed.item.group else { return false };
-        EVERYONE.contains(&group.name()) || EVERYONE.contains(&group.id())
+        // Another directory's group of that name has members of its own.
+        group.kind() != "APP_GROUP" && (EVERYONE.contains(&group.name()) || EVERYONE.contains(&group.id()))
     };
     let built_in = |listed: &&Listed<DeclaredGroup>| {
         listed.item.group.as_ref().is_some_and(|group| group.kind() == "BUILT_IN")

@@ -63,8 +63,20 @@ pub(super) fn of_custom(
             }
             None => add(&mut table, compiled(name, scope.clone(), false)),
         };
-        if let Some(id) = &scope.id {
-            ids.insert(id.clone(), index);
+        if let Some(id) = &scope.id
+            && ids.insert(id.clone(), index).is_some()
+        {
+            let message = format!("`{}` is the id of another one already", Shown(id));
+            out.mistake(&scope_at.key("id"), message);
+        }
+    }
+    // A rule that says so could mean either.
+    for Listed { at: place, item: scope } in declared {
+        if let Some(id) = &scope.id
+            && table.by_name.get(id.as_str()).is_some_and(|named| ids.get(id) != Some(named))
+        {
+            let message = format!("`{}` is the name of another scope of this server", Shown(id));
+            out.mistake(&at.index(*place).key("id"), message);
         }
     }
     (table, ids)

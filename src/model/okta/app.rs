@@ -22,6 +22,7 @@ pub(super) fn read(
 ) -> Option<Client> {
     let fields = Fields::of(value, at, out)?;
     if !is_oidc(&fields, out) {
+        fields.check_chancery(&[], out);
         out.warn(
             at,
             "is no OIDC app (`name` is not `oidc_client`): it is kept in the document and otherwise skipped",
@@ -151,7 +152,11 @@ fn unsupported(
 ) -> Vec<UnsupportedSetting> {
     let network_at = client.at.key("network");
     let network = client.object(&network_at, out);
-    let zone = network.text("connection", out).is_some_and(|connection| connection != "ANYWHERE");
+    let zone = match network.text("connection", out) {
+        Some(connection) => connection != "ANYWHERE",
+        // Zones alone narrow as well.
+        None => network.others(&[]).next().is_some(),
+    };
     // A machine gets no ID token and sends no request object.
     let only_machine = grants.iter().all(|grant| *grant == GrantType::ClientCredentials);
     let mut found = Vec::new();
@@ -192,6 +197,7 @@ fn granted_scopes(fields: &Fields<'_, '_>, out: &mut Findings) -> Vec<String> {
             wrong_type(at, "a scope", value, out);
         }
         let grant = value.is_object().then(|| Fields::of(value, at, out)).flatten()?;
+        grant.check_chancery(&[], out);
         let revoked = grant.word("status", &[("ACTIVE", false), ("REVOKED", true)], out).unwrap_or(false);
         if grant.get("scopeId").is_none() {
             out.mistake(&at.key("scopeId"), "is missing");

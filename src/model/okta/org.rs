@@ -14,6 +14,9 @@ pub(in crate::model) fn read(value: &Value, out: &mut Findings) -> OrgBuilder {
     fields.check_chancery(&["domains", "signing"], out);
     let chancery_at = Path::ROOT.key("chancery");
     let chancery = fields.object(&chancery_at, out);
+    for list in ["linkedObjects", "trustedIssuers"] {
+        each(&fields, list, out, kept);
+    }
     let mut other_apps = Vec::new();
     OrgBuilder {
         base: fields.owned("baseUrl", out),
@@ -31,9 +34,16 @@ pub(in crate::model) fn read(value: &Value, out: &mut Findings) -> OrgBuilder {
     }
 }
 
+/// A resource that nothing reads yet: whatever it holds is Okta's, except under `chancery`.
+fn kept(value: &Value, at: &Path<'_>, out: &mut Findings) -> Option<()> {
+    Fields::of(value, at, out)?.check_chancery(&[], out);
+    None
+}
+
 /// `InlineHook`: enough to know whether a rule may name it.
 fn hook(value: &Value, at: &Path<'_>, out: &mut Findings) -> Option<DeclaredHook> {
     let fields = Fields::of(value, at, out)?;
+    fields.check_chancery(&[], out);
     fields.is_active(out);
     let kind = fields.text("type", out);
     let channel_at = at.key("channel");
@@ -72,6 +82,7 @@ fn trusted_origin(value: &Value, at: &Path<'_>, out: &mut Findings) -> Option<St
         return None;
     };
     let fields = Fields::of(value, at, out)?;
+    fields.check_chancery(&[], out);
     let active = fields.is_active(out);
     let scopes = fields.list("scopes", out);
     let for_calls = scopes.is_none_or(|scopes| {
@@ -93,6 +104,7 @@ fn schema(fields: &Fields<'_, '_>, out: &mut Findings) -> Option<Schema> {
     if !schema.is_present() {
         return None;
     }
+    schema.check_chancery(&[], out);
     let definitions_at = at.key("definitions");
     let definitions = schema.object(&definitions_at, out);
     let mut names: Vec<String> = Vec::new();

@@ -44,7 +44,7 @@ pub(super) fn issuer_mode(fields: &Fields<'_, '_>, key: &str, out: &mut Findings
 pub(super) fn signing(chancery: &Fields<'_, '_>, out: &mut Findings) -> Option<Algorithm> {
     let at = chancery.at.key("signing");
     let signing = chancery.object(&at, out);
-    for key in signing.others(&["alg"]) {
+    for key in signing.keys().filter(|key| *key != "alg") {
         out.unknown_word(&at.key(key), "setting", key, &["alg"]);
     }
     let words = [("RS256", Algorithm::Rs256), ("ES256", Algorithm::Es256), ("EdDSA", Algorithm::EdDsa)];

@@ -45,6 +45,7 @@ pub(super) fn live(
 /// `OAuth2ClientSecret`: the secret and whether it is live.
 fn read<'v>(value: &'v Value, at: &Path<'_>, out: &mut Findings) -> Option<(&'v str, bool)> {
     let fields = Fields::of(value, at, out)?;
+    fields.check_chancery(&[], out);
     let active = fields.is_active(out);
     let secret = fields.text("client_secret", out);
     if secret.is_none() && active && fields.get("client_secret").is_none() {
