@@ -2,7 +2,7 @@
 
 use chancery::host::{Clock as _, SystemClock};
 use chancery::jose::{Algorithm, PrivateKey};
-use chancery::model::{AccessPolicy, AuthorizationServer, Claim, Client, Org, Rule, Scope};
+use chancery::model::{AccessPolicy, AuthMethod, AuthorizationServer, Claim, Client, Org, Rule, Scope};
 use chancery::testing::block_on;
 use chancery::types::{GrantType, Timestamp};
 use chancery::{Issuer, LocalKeys, TokenRequest, Verifier};
@@ -17,6 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .claim(Claim::access("team", "app.profile.team"))
         .policy(AccessPolicy::for_all_clients("services").rule(machines));
     let client = Client::service("0oabilling")
+        .auth(AuthMethod::SecretPost)
         .secret("correct-horse-battery-staple")
         .profile(json!({ "team": "billing" }));
     let org = Org::builder("https://id.example.com").server(server).client(client).build()?;

@@ -318,9 +318,6 @@ pub enum AssertionRefusal {
     /// An HMAC under a secret of fewer than 32 characters.
     #[error("the secret is too short for an HMAC")]
     SecretTooShort,
-    /// The matching key is not for signatures.
-    #[error("the key is not for signatures")]
-    KeyUse,
 }
 
 /// How a refusal looks on the wire.
@@ -451,7 +448,6 @@ impl AssertionRefusal {
                 "The issuer and subject claim for client_assertion is invalid because the client does not have a client secret."
             }
             Self::SecretTooShort => "The client secret is too short to verify a JWT HMAC.",
-            Self::KeyUse => "The client_assertion JWT needs to be signed using a signing key.",
         }
     }
 }

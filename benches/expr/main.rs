@@ -6,6 +6,7 @@
 //!
 //! Prints a Markdown table. Both sides are compiled once for the evaluation rows, and both read inputs that were
 //! built beforehand. Before anything is measured the two must give the same JSON.
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a bench may fail")]
 
 mod pairs;
 

@@ -18,7 +18,8 @@ fuzz_target!(|data: &[u8]| {
     let compiler = Compiler::new().variables(variables.keys().cloned()).limits(limits);
     let Ok(program) = compiler.compile(expression) else { return };
 
-    let groups: Vec<Group> = context["groups"].as_array().into_iter().flatten().filter_map(Group::from_json).collect();
+    let groups: Vec<Group> =
+        context["groups"].as_array().into_iter().flatten().filter_map(Group::from_json).collect();
     let texts = |json: &Json| -> Vec<String> {
         json.as_array().into_iter().flatten().filter_map(|item| item.as_str().map(str::to_owned)).collect()
     };
@@ -27,7 +28,9 @@ fuzz_target!(|data: &[u8]| {
     let mut inputs = Inputs::default()
         .with_user(user(&context["user"]))
         .with_groups(&groups)
-        .with_app(App::default().with_id("0oa1").with_client_id("0oa1").with_profile(&context["app"]["profile"]))
+        .with_app(
+            App::default().with_id("0oa1").with_client_id("0oa1").with_profile(&context["app"]["profile"]),
+        )
         .with_session(Session::default().with_amr(&amr))
         .with_scopes(&scopes)
         .with_device(&context["device"])
@@ -35,7 +38,11 @@ fuzz_target!(|data: &[u8]| {
         .with_relations(&context["relations"])
         .with_directory_users(directory_users)
         .with_variables(variables)
-        .with_flow(if context["flow"] == "authorization_code" { Flow::AuthorizationCode } else { Flow::Implicit })
+        .with_flow(if context["flow"] == "authorization_code" {
+            Flow::AuthorizationCode
+        } else {
+            Flow::Implicit
+        })
         .with_now(context["now"].as_i64().unwrap_or(1_438_363_117_979));
     if context["user"].is_null() && context.get("user").is_some() {
         inputs = inputs.without_user();

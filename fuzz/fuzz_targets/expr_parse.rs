@@ -20,9 +20,8 @@ fuzz_target!(|data: &[u8]| {
     // The first byte chooses the settings, so that one corpus serves all.
     let Some((first, rest)) = data.split_first() else { return };
     let Ok(text) = std::str::from_utf8(rest) else { return };
-    let compiler = Compiler::new()
-        .usage(USAGES[usize::from(first & 7)])
-        .dialect(DIALECTS[usize::from(first >> 3 & 3)]);
+    let compiler =
+        Compiler::new().usage(USAGES[usize::from(first & 7)]).dialect(DIALECTS[usize::from(first >> 3 & 3)]);
     match compiler.compile(text) {
         Ok(program) => {
             let printed = program.to_string();

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::error::{ErrorKind, Fallible, Fault};
 use super::limits::Limits;
-use super::value::{List, Val};
+use super::value::{List, Object, Val};
 
 #[derive(Debug)]
 pub(super) struct Budget {
@@ -55,6 +55,16 @@ impl Budget {
         }
     }
 
+    /// The work of copying a value: nothing for one that borrows, a step for every few elements of one that doesn't.
+    #[inline]
+    pub(super) fn copy(&mut self, value: &Val<'_>) -> Fallible<()> {
+        match value {
+            Val::Text(Cow::Owned(text)) => self.scan(text.len()),
+            Val::List(List::Owned(_)) | Val::Object(Object::Entries(_)) => self.steps(weight(value) / 4),
+            _ => Ok(()),
+        }
+    }
+
     fn spend(&mut self, bytes: usize) -> Fallible<()> {
         self.bytes = self.bytes.checked_sub(bytes).ok_or_else(|| exceeded("more text than the limit"))?;
         Ok(())
@@ -88,9 +98,9 @@ impl Budget {
         Ok(Val::Text(Cow::Owned(text)))
     }
 
-    /// Text to be made piece by piece.
-    pub(super) fn builder(&self) -> Builder {
-        Builder { text: String::new(), room: self.bytes }
+    /// Text to be made piece by piece, of about so many bytes.
+    pub(super) fn builder(&self, expected: usize) -> Builder {
+        Builder { text: String::with_capacity(expected.min(self.bytes)), room: self.bytes }
     }
 
     pub(super) fn finish<'a>(&mut self, builder: Builder) -> Fallible<Val<'a>> {
@@ -109,6 +119,18 @@ impl Budget {
             return Err(exceeded("a list of more elements than the limit"));
         }
         self.step()
+    }
+}
+
+/// How many elements and entries a value owns, those of inner values included.
+fn weight(value: &Val<'_>) -> u64 {
+    match value {
+        Val::Text(Cow::Owned(text)) => 1 + text.len() as u64 / 64,
+        Val::List(List::Owned(elements)) => 1 + elements.iter().map(weight).sum::<u64>(),
+        Val::Object(Object::Entries(entries)) => {
+            1 + entries.iter().map(|(_, value)| weight(value)).sum::<u64>()
+        }
+        _ => 1,
     }
 }
 

@@ -7,7 +7,7 @@ mod calls;
 mod names;
 
 use super::Compiler;
-use super::ast::{Expr, Kind, Link, LinkKind, Operator, Prefix};
+use super::ast::{Expr, Kind, Level, Link, LinkKind, Operator, Prefix, Which};
 use super::context::Usage;
 use super::error::{ErrorKind, Fault, Span};
 use super::node::*;
@@ -57,45 +57,64 @@ enum Binding<'s> {
 }
 
 /// Stands in for what could not be compiled; the program is never run.
-const FAILED: (Node, Ty) = (Node::Constant(Val::Null), Ty::ANY);
+const FAILED: Typed = (Node::Constant(Val::Null), Ty::ANY);
 
+/// A node and what its value may be.
+type Typed = (Node, Ty);
+
+/// Each rule is a function of its own, and what is rare is out of line, to keep the frames of the recursion small.
 impl<'s> Compile<'_, 's> {
-    fn expr(&mut self, expr: &Expr<'s>) -> (Node, Ty) {
+    fn expr(&mut self, expr: &Expr<'s>) -> Typed {
         match &expr.kind {
-            Kind::Null => (Node::Constant(Val::Null), Ty::NULL),
-            Kind::Bool(value) => (Node::Constant(Val::Bool(*value)), Ty::BOOL),
-            Kind::Integer { value, .. } => (Node::Constant(Val::Int(*value)), Ty::INT),
-            Kind::Real(value) => (Node::Constant(Val::Double(*value)), Ty::DOUBLE),
-            Kind::Text(text) => (Node::Constant(Val::Text(text.clone().into_owned().into())), Ty::TEXT),
-            Kind::Name(name) => {
-                let base = self.name(name, expr.span);
-                self.finish(base)
-            }
+            Kind::Name(name) => self.bare_name(name, expr.span),
             Kind::List(elements) => self.list(elements),
             Kind::Map(entries) => self.map(entries),
             Kind::Call { name, arguments } => self.call(name, arguments, expr.span),
             Kind::Path { base, links } => self.path(base, links),
             Kind::Prefix { operator, operand } => self.prefix(*operator, operand),
             Kind::Chain { first, rest } => self.chain(first, rest),
-            Kind::Ternary(parts) => {
-                let [condition, yes, no] = parts.as_ref();
-                let condition = self.condition(condition);
-                let (yes, yes_ty) = self.perhaps(|this| this.expr(yes));
-                let (no, no_ty) = self.perhaps(|this| this.expr(no));
-                (Node::Conditional(Box::new(Conditional { condition, yes, no })), yes_ty.or(no_ty))
-            }
-            Kind::Elvis(parts) => {
-                let [value, other] = parts.as_ref();
-                let (value, value_ty) = self.expr(value);
-                let (other, other_ty) = self.perhaps(|this| this.expr(other));
-                (Node::Elvis(Box::new((value, other))), value_ty.without(Ty::NULL).or(other_ty))
-            }
+            Kind::Ternary(parts) => self.ternary(parts),
+            Kind::Elvis(parts) => self.elvis(parts),
+            literal => self.literal(literal, expr.span),
+        }
+    }
+
+    #[inline(never)]
+    fn literal(&mut self, literal: &Kind<'s>, span: Span) -> Typed {
+        let (value, ty) = match literal {
+            Kind::Bool(value) => (Val::Bool(*value), Ty::BOOL),
+            Kind::Integer { value, .. } => (Val::Int(*value), Ty::INT),
+            Kind::Real(value) => (Val::Double(*value), Ty::DOUBLE),
+            Kind::Text(text) => (Val::Text(text.clone().into_owned().into()), Ty::TEXT),
             Kind::Lambda { .. } => {
                 let message = "a function may stand only where one is expected, as in `list.filter(x => …)`";
-                self.error(Fault::new(ErrorKind::Type, message).at(expr.span));
-                FAILED
+                self.error(Fault::new(ErrorKind::Type, message).at(span));
+                return FAILED;
             }
-        }
+            _ => (Val::Null, Ty::NULL),
+        };
+        (Node::Constant(value), ty)
+    }
+
+    #[inline(never)]
+    fn bare_name(&mut self, name: &'s str, span: Span) -> Typed {
+        let base = self.name(name, span);
+        self.finish(base)
+    }
+
+    #[inline(never)]
+    fn ternary(&mut self, [condition, yes, no]: &[Expr<'s>; 3]) -> Typed {
+        let condition = self.condition(condition);
+        let (yes, yes_ty) = self.perhaps(yes);
+        let (no, no_ty) = self.perhaps(no);
+        (Node::Conditional(Box::new(Conditional { condition, yes, no })), yes_ty.or(no_ty))
+    }
+
+    #[inline(never)]
+    fn elvis(&mut self, [value, other]: &[Expr<'s>; 2]) -> Typed {
+        let (value, value_ty) = self.expr(value);
+        let (other, other_ty) = self.perhaps(other);
+        (Node::Elvis(Box::new((value, other))), value_ty.without(Ty::NULL).or(other_ty))
     }
 
     fn placed(&mut self, expr: &Expr<'s>) -> (Placed, Ty) {
@@ -104,19 +123,20 @@ impl<'s> Compile<'_, 's> {
     }
 
     /// Compiles what may never be evaluated.
-    fn perhaps<T>(&mut self, compile: impl FnOnce(&mut Self) -> T) -> T {
+    fn perhaps(&mut self, expr: &Expr<'s>) -> Typed {
         self.perhaps += 1;
-        let result = compile(self);
+        let result = self.expr(expr);
         self.perhaps -= 1;
         result
     }
 
     /// Compiles the body of a lambda, projection or selection.
-    fn within<T>(&mut self, binding: Binding<'s>, compile: impl FnOnce(&mut Self) -> T) -> T {
+    #[inline(never)]
+    fn body(&mut self, binding: Binding<'s>, body: &Expr<'s>) -> Placed {
         self.scopes.push(binding);
-        let result = self.perhaps(compile);
+        let (node, _) = self.perhaps(body);
         self.scopes.pop();
-        result
+        Placed { node, span: body.span }
     }
 
     #[expect(clippy::boxed_local, reason = "faults come in boxes")]
@@ -125,13 +145,24 @@ impl<'s> Compile<'_, 's> {
     }
 
     /// Reports what the types rule out, if it is sure to be evaluated.
-    fn certain(&mut self, fault: Box<Fault>) {
+    #[cold]
+    #[inline(never)]
+    fn certain(&mut self, kind: ErrorKind, span: Span, message: std::fmt::Arguments<'_>) {
         if self.perhaps == 0 {
-            self.error(fault);
+            self.error(Fault::new(kind, message.to_string()).at(span));
         }
     }
 
-    fn list(&mut self, elements: &[Expr<'s>]) -> (Node, Ty) {
+    /// The same where a type is wrong: null is a kind of its own.
+    #[cold]
+    #[inline(never)]
+    fn mistyped(&mut self, ty: Ty, span: Span, what: &str) {
+        let kind = if ty == Ty::NULL { ErrorKind::NullOperand } else { ErrorKind::Type };
+        self.certain(kind, span, format_args!("{} {what}", ty.describe()));
+    }
+
+    #[inline(never)]
+    fn list(&mut self, elements: &[Expr<'s>]) -> Typed {
         let nodes: Vec<Node> = elements.iter().map(|element| self.expr(element).0).collect();
         let constants: Option<Vec<Val<'static>>> = nodes.iter().map(constant).collect();
         let node = match constants {
@@ -141,7 +172,8 @@ impl<'s> Compile<'_, 's> {
         (node, Ty::LIST)
     }
 
-    fn map(&mut self, entries: &[(Expr<'s>, Expr<'s>)]) -> (Node, Ty) {
+    #[inline(never)]
+    fn map(&mut self, entries: &[(Expr<'s>, Expr<'s>)]) -> Typed {
         if entries.is_empty() {
             return (Node::Constant(Val::Object(Object::Slice(&[]))), Ty::OBJECT);
         }
@@ -162,56 +194,52 @@ impl<'s> Compile<'_, 's> {
     fn condition(&mut self, expr: &Expr<'s>) -> Placed {
         let (placed, ty) = self.placed(expr);
         if !ty.may_be(Ty::CONDITION) {
-            let kind = if ty == Ty::NULL { ErrorKind::NullOperand } else { ErrorKind::Type };
-            self.certain(
-                Fault::new(kind, format!("{} is neither true nor false", ty.describe())).at(expr.span),
-            );
+            self.mistyped(ty, expr.span, "is neither true nor false");
         }
         placed
     }
 
-    fn prefix(&mut self, operator: Prefix, operand: &Expr<'s>) -> (Node, Ty) {
+    #[inline(never)]
+    fn prefix(&mut self, operator: Prefix, operand: &Expr<'s>) -> Typed {
         if operator == Prefix::Not {
             return (Node::Prefix(operator, Box::new(self.condition(operand))), Ty::BOOL);
         }
         let (placed, ty) = self.placed(operand);
         if !ty.may_be(Ty::NUMBER) {
-            let kind = if ty == Ty::NULL { ErrorKind::NullOperand } else { ErrorKind::Type };
-            self.certain(Fault::new(kind, format!("{} is not a number", ty.describe())).at(operand.span));
+            self.mistyped(ty, operand.span, "is not a number");
         }
-        let ty = if ty.may_be(Ty::INT) && ty.may_be(Ty::DOUBLE) { Ty::NUMBER } else { ty.without(Ty::NULL) };
+        let ty = if ty == Ty::INT || ty == Ty::DOUBLE { ty } else { Ty::NUMBER };
         (Node::Prefix(operator, Box::new(placed)), ty)
     }
 
-    fn chain(&mut self, first: &Expr<'s>, rest: &[(Operator, Expr<'s>)]) -> (Node, Ty) {
+    fn chain(&mut self, first: &Expr<'s>, rest: &[(Operator, Expr<'s>)]) -> Typed {
         match rest {
-            [(operator @ (Operator::And | Operator::Or), _), ..] => {
-                let mut operands = vec![self.condition(first)];
-                for (_, operand) in rest {
-                    operands.push(self.perhaps(|this| this.condition(operand)));
-                }
-                let operands = operands.into();
-                (if *operator == Operator::And { Node::And(operands) } else { Node::Or(operands) }, Ty::BOOL)
-            }
+            [(Operator::And | Operator::Or, _), ..] => self.logic(first, rest),
             [(Operator::Matches, pattern)] => self.matches(first, pattern),
-            [(operator, right)]
-                if matches!(
-                    operator,
-                    Operator::Equal
-                        | Operator::NotEqual
-                        | Operator::Less
-                        | Operator::LessEqual
-                        | Operator::Greater
-                        | Operator::GreaterEqual
-                ) =>
-            {
+            [(operator, right)] if operator.level() == Level::Relation => {
                 self.relation(*operator, first, right)
             }
             _ => self.arithmetic(first, rest),
         }
     }
 
-    fn relation(&mut self, operator: Operator, left: &Expr<'s>, right: &Expr<'s>) -> (Node, Ty) {
+    #[inline(never)]
+    fn logic(&mut self, first: &Expr<'s>, rest: &[(Operator, Expr<'s>)]) -> Typed {
+        let mut operands = Vec::with_capacity(rest.len() + 1);
+        operands.push(self.condition(first));
+        self.perhaps += 1;
+        for (_, operand) in rest {
+            operands.push(self.condition(operand));
+        }
+        self.perhaps -= 1;
+        match rest.first() {
+            Some((Operator::And, _)) => (Node::And(operands.into()), Ty::BOOL),
+            _ => (Node::Or(operands.into()), Ty::BOOL),
+        }
+    }
+
+    #[inline(never)]
+    fn relation(&mut self, operator: Operator, left: &Expr<'s>, right: &Expr<'s>) -> Typed {
         let span = left.span.to(right.span);
         let (left, left_ty) = self.placed(left);
         let (right, right_ty) = self.placed(right);
@@ -220,21 +248,19 @@ impl<'s> Compile<'_, 's> {
             || right_ty.may_be(Ty::NULL)
             || [Ty::NUMBER, Ty::TEXT.or(Ty::TIME), Ty::BOOL].into_iter().any(ordered);
         if !matches!(operator, Operator::Equal | Operator::NotEqual) && !comparable {
-            let message = format!("{} and {} have no order", left_ty.describe(), right_ty.describe());
-            self.certain(Fault::new(ErrorKind::Type, message).at(span));
+            let (left, right) = (left_ty.describe(), right_ty.describe());
+            self.certain(ErrorKind::Type, span, format_args!("{left} and {right} have no order"));
         }
         (Node::Relation(Box::new(Relation { operator, left, right })), Ty::BOOL)
     }
 
-    fn matches(&mut self, left: &Expr<'s>, right: &Expr<'s>) -> (Node, Ty) {
+    #[inline(never)]
+    fn matches(&mut self, left: &Expr<'s>, right: &Expr<'s>) -> Typed {
         let (text, text_ty) = self.placed(left);
         let (pattern, pattern_ty) = self.placed(right);
         for (ty, span, wanted) in [(text_ty, left.span, Ty::PRINTABLE), (pattern_ty, right.span, Ty::TEXT)] {
-            if ty == Ty::NULL {
-                self.certain(Fault::new(ErrorKind::NullOperand, "null has no part in `matches`").at(span));
-            } else if !ty.may_be(wanted) {
-                let message = format!("{} where a text is needed", ty.describe());
-                self.certain(Fault::new(ErrorKind::Type, message).at(span));
+            if !ty.may_be(wanted) {
+                self.mistyped(ty, span, "where a text is needed");
             }
         }
         let compiled = match &pattern.node {
@@ -251,7 +277,8 @@ impl<'s> Compile<'_, 's> {
         (Node::Matches(Box::new(Matches { left: text, right: pattern, pattern: compiled })), Ty::BOOL)
     }
 
-    fn arithmetic(&mut self, first: &Expr<'s>, rest: &[(Operator, Expr<'s>)]) -> (Node, Ty) {
+    #[inline(never)]
+    fn arithmetic(&mut self, first: &Expr<'s>, rest: &[(Operator, Expr<'s>)]) -> Typed {
         let (mut so_far, start) = (Vec::with_capacity(rest.len()), first.span);
         let (first, mut ty) = self.placed(first);
         let mut span = start;
@@ -262,11 +289,10 @@ impl<'s> Compile<'_, 's> {
                 && (ty.may_be(Ty::TEXT) && right.may_be(Ty::PRINTABLE.or(Ty::NULL))
                     || right.may_be(Ty::TEXT) && ty.may_be(Ty::PRINTABLE.or(Ty::NULL)));
             if !numbers && !texts {
-                // What cannot be a number is to blame: the right side only if the left side can.
-                let (guilty, place) = if ty.may_be(Ty::NUMBER) { (right, operand.span) } else { (ty, span) };
-                let kind = if guilty == Ty::NULL { ErrorKind::NullOperand } else { ErrorKind::Type };
-                let message = format!("{} is no number for `{}`", guilty.describe(), operator.as_str());
-                self.certain(Fault::new(kind, message).at(place));
+                // What can be neither number nor, beside `+`, text is to blame; of two the left side.
+                let fits = if *operator == Operator::Add { Ty::NUMBER.or(Ty::TEXT) } else { Ty::NUMBER };
+                let (guilty, place) = if ty.may_be(fits) { (right, operand.span) } else { (ty, span) };
+                self.mistyped(guilty, place, &format!("is nothing for `{}` to work on", operator.as_str()));
             }
             ty = match (numbers, texts) {
                 (true, true) => Ty::NUMBER.or(Ty::TEXT),
@@ -281,7 +307,8 @@ impl<'s> Compile<'_, 's> {
         (Node::Arithmetic(Box::new(Arithmetic { first, rest: so_far.into() })), ty)
     }
 
-    fn path(&mut self, base: &Expr<'s>, links: &[Link<'s>]) -> (Node, Ty) {
+    #[inline(never)]
+    fn path(&mut self, base: &Expr<'s>, links: &[Link<'s>]) -> Typed {
         let mut so_far = base.span;
         let mut rest = links.iter();
         let mut at = match &base.kind {
@@ -302,6 +329,7 @@ impl<'s> Compile<'_, 's> {
     }
 
     /// One link of a path, on what stands before it.
+    #[inline(never)]
     fn link(&mut self, on: Base, link: &Link<'s>, so_far: Span) -> Base {
         let name = match &link.kind {
             LinkKind::Property(name) => Some(*name),
@@ -326,71 +354,64 @@ impl<'s> Compile<'_, 's> {
         Base::Value(node, ty)
     }
 
-    fn value_link(&mut self, (on, ty): (Node, Ty), link: &Link<'s>, so_far: Span) -> (Node, Ty) {
-        let (safe, span) = (link.safe, link.span);
-        if ty == Ty::NULL && !safe {
-            self.certain(
-                Fault::new(ErrorKind::NullOperand, "null has no properties, elements or methods").at(span),
-            );
+    fn value_link(&mut self, on: Typed, link: &Link<'s>, so_far: Span) -> Typed {
+        if on.1 == Ty::NULL && !link.safe {
+            let message = format_args!("null has no properties, elements or methods");
+            self.certain(ErrorKind::NullOperand, link.span, message);
         }
-        let maybe_null = if safe { Ty::NULL } else { Ty::NULL.without(Ty::NULL) };
         match &link.kind {
-            LinkKind::Property(name) => {
-                let has = Ty::OBJECT.or(Ty::GROUP).or(Ty::LIST).or(Ty::TEXT).or(Ty::NULL);
-                if !ty.may_be(has) {
-                    let message = format!("{} has no property `{name}`", ty.describe());
-                    self.certain(Fault::new(ErrorKind::UnknownProperty, message).at(span));
-                }
-                let through_lists = self.compiler.lists_have_properties();
-                (
-                    Node::Property(Box::new(Property {
-                        on,
-                        name: (*name).into(),
-                        safe,
-                        through_lists,
-                        span,
-                    })),
-                    Ty::ANY,
-                )
-            }
-            LinkKind::Index(index) => {
-                let bare = match &index.kind {
-                    Kind::Name(name) => Some((*name).into()),
-                    _ => None,
-                };
-                let index = match bare {
-                    Some(_) => self.bare_index(index),
-                    None => self.placed(index).0,
-                };
-                if !ty.may_be(Ty::OBJECT.or(Ty::GROUP).or(Ty::LIST).or(Ty::TEXT).or(Ty::NULL)) {
-                    let message = format!("{} has no elements", ty.describe());
-                    self.certain(Fault::new(ErrorKind::Type, message).at(span));
-                }
-                (Node::Index(Box::new(Index { on, index, bare, safe, span })), Ty::ANY)
-            }
-            LinkKind::Project(body) => {
-                self.needs_elements(ty, span);
-                let body = self.within(Binding::Element, |this| this.placed(body).0);
-                (Node::Project(Box::new(Project { on, body, safe, span })), Ty::LIST.or(maybe_null))
-            }
-            LinkKind::Select(which, condition) => {
-                self.needs_elements(ty, span);
-                let condition = self.within(Binding::Element, |this| this.placed(condition).0);
-                let all = *which == super::ast::Which::All;
-                let ty = if all { Ty::LIST.or(Ty::OBJECT).or(maybe_null) } else { Ty::ANY };
-                (Node::Select(Box::new(Select { on, which: *which, condition, safe, span })), ty)
-            }
+            LinkKind::Property(name) => self.property(on, name, link),
+            LinkKind::Index(index) => self.index(on, index, link),
+            LinkKind::Project(body) => self.project(on, body, link),
+            LinkKind::Select(which, condition) => self.select(on, *which, condition, link),
             LinkKind::Method { name, arguments } => {
-                let receiver = Placed { node: on, span: so_far };
-                self.method(receiver, ty, name, arguments, link)
+                self.method(Placed { node: on.0, span: so_far }, on.1, name, arguments, link)
             }
         }
     }
 
+    #[inline(never)]
+    fn property(&mut self, (on, ty): Typed, name: &str, link: &Link<'s>) -> Typed {
+        if !ty.may_be(Ty::OBJECT.or(Ty::GROUP).or(Ty::NAME).or(Ty::LIST).or(Ty::NULL)) {
+            let message = format_args!("{} has no property `{name}`", ty.describe());
+            self.certain(ErrorKind::UnknownProperty, link.span, message);
+        }
+        let through_lists = self.compiler.lists_have_properties();
+        let property = Property { on, name: name.into(), safe: link.safe, through_lists, span: link.span };
+        (Node::Property(Box::new(property)), Ty::ANY)
+    }
+
+    #[inline(never)]
+    fn index(&mut self, (on, ty): Typed, index: &Expr<'s>, link: &Link<'s>) -> Typed {
+        let (index, bare) = match &index.kind {
+            Kind::Name(name) => (self.bare_index(index), Some((*name).into())),
+            _ => (self.placed(index).0, None),
+        };
+        if !ty.may_be(Ty::OBJECT.or(Ty::GROUP).or(Ty::LIST).or(Ty::TEXT).or(Ty::NULL)) {
+            self.mistyped(ty, link.span, "has no elements");
+        }
+        (Node::Index(Box::new(Index { on, index, bare, safe: link.safe, span: link.span })), Ty::ANY)
+    }
+
+    #[inline(never)]
+    fn project(&mut self, (on, ty): Typed, body: &Expr<'s>, link: &Link<'s>) -> Typed {
+        self.needs_elements(ty, link.span);
+        let body = self.body(Binding::Element, body);
+        let project = Project { on, body, safe: link.safe, span: link.span };
+        (Node::Project(Box::new(project)), Ty::LIST.or_null(link.safe))
+    }
+
+    #[inline(never)]
+    fn select(&mut self, (on, ty): Typed, which: Which, condition: &Expr<'s>, link: &Link<'s>) -> Typed {
+        self.needs_elements(ty, link.span);
+        let condition = self.body(Binding::Element, condition);
+        let ty = if which == Which::All { Ty::LIST.or(Ty::OBJECT).or_null(link.safe) } else { Ty::ANY };
+        (Node::Select(Box::new(Select { on, which, condition, safe: link.safe, span: link.span })), ty)
+    }
+
     fn needs_elements(&mut self, ty: Ty, span: Span) {
         if !ty.may_be(Ty::LIST.or(Ty::OBJECT).or(Ty::NULL)) {
-            let message = format!("{} has no elements", ty.describe());
-            self.certain(Fault::new(ErrorKind::Type, message).at(span));
+            self.mistyped(ty, span, "has no elements");
         }
     }
 

@@ -126,7 +126,13 @@ impl Node {
         cx.budget.step()?;
         match self {
             Node::Constant(value) => Ok(value.view()),
-            Node::Local(distance) => Ok(local(scope, *distance).map_or(Val::Null, Val::clone)),
+            Node::Local(distance) => match local(scope, *distance) {
+                Some(value) => {
+                    cx.budget.copy(value)?;
+                    Ok(value.clone())
+                }
+                None => Ok(Val::Null),
+            },
             Node::Attribute(attribute) => attribute.eval(cx),
             Node::Read(read) => read.eval(cx),
             Node::Property(property) => property.eval(cx, scope),
@@ -152,6 +158,8 @@ impl Node {
             Node::Select(select) => select.eval(cx, scope),
             Node::List(elements) => list(elements, cx, scope),
             Node::Map(entries) => map(entries, cx, scope),
+            Node::NameMatches(matches) => super::functions::groups::named_by(cx, &matches.pattern)
+                .map_err(|fault| fault.at(matches.span)),
             Node::Filtered(filtered) => filtered.eval(cx, scope),
             Node::Lambda(_) => Err(Fault::new(ErrorKind::Type, "a function is no value")),
             Node::Fault(fault) => Err(fault.clone()),
@@ -445,7 +453,7 @@ impl Matches {
             left => ops::to_text(cx, left).map_err(|fault| fault.at(self.left.span))?,
         };
         if let Some(pattern) = &self.pattern {
-            cx.scan(left.len())?;
+            cx.steps(pattern.cost(left.len())).map_err(|fault| fault.at(self.left.span))?;
             return Ok(Val::Bool(pattern.matches(&left)));
         }
         let fault = match self.right.eval(cx, scope)? {
@@ -465,18 +473,35 @@ impl Matches {
 impl Arithmetic {
     #[inline(never)]
     fn eval<'a>(&'a self, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
-        let mut left = self.first.eval(cx, scope)?;
-        for (index, (operator, operand)) in self.rest.iter().enumerate() {
-            if let (Operator::Add, Node::Constant(Val::Text(right))) = (operator, &operand.node)
-                && matches!(left, Val::Text(_))
-            {
-                left = cx.concat(left.into_text().unwrap_or_default(), right)?;
-                continue;
-            }
-            let right = operand.eval(cx, scope)?;
-            left = ops::arithmetic(cx, *operator, left, right).map_err(|fault| self.place(fault, index))?;
+        let Some((last, others)) = self.rest.split_last() else { return self.first.eval(cx, scope) };
+        if others.is_empty() {
+            let left = self.first.eval(cx, scope)?;
+            return self.join(left, 0, last, cx, scope);
         }
-        Ok(left)
+        let mut left = self.first.eval(cx, scope)?;
+        for (index, other) in others.iter().enumerate() {
+            left = self.join(left, index, other, cx, scope)?;
+        }
+        self.join(left, others.len(), last, cx, scope)
+    }
+
+    /// All so far, and one more operand.
+    #[inline]
+    fn join<'a>(
+        &self,
+        left: Val<'a>,
+        index: usize,
+        (operator, operand): &'a (Operator, Placed),
+        cx: &mut Cx<'_, 'a>,
+        scope: Outer<'_, 'a>,
+    ) -> Eval<'a> {
+        if let (Operator::Add, Node::Constant(Val::Text(right))) = (operator, &operand.node)
+            && let Val::Text(left) = left
+        {
+            return cx.concat(left, right);
+        }
+        let right = operand.eval(cx, scope)?;
+        ops::arithmetic(cx, *operator, left, right).map_err(|fault| self.place(fault, index))
     }
 
     /// Blames the operand that is wrong, or all up to the operator at `index`.
@@ -500,15 +525,17 @@ impl Arithmetic {
 impl Call {
     #[inline(never)]
     fn eval<'a>(&'a self, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
-        if !self.function.is_method() {
-            return self.function.apply(None, &self.arguments, self.span, cx, scope);
-        }
-        let Some((receiver, arguments)) = self.arguments.split_first() else { return Ok(Val::Null) };
-        let value = receiver.eval(cx, scope)?;
-        match value {
-            Val::Null if self.safe => Ok(Val::Null),
-            Val::Null => Err(null_method(self.function.name(), receiver).at(self.span)),
-            value => self.function.apply(Some((value, receiver.span)), arguments, self.span, cx, scope),
+        let Some((first, others)) = self.arguments.split_first() else {
+            return self.function.apply(&mut Val::Null, None, &[], self.span, cx, scope);
+        };
+        let mut result = first.eval(cx, scope);
+        match &mut result {
+            Ok(Val::Null) if self.function.is_method() && self.safe => Ok(Val::Null),
+            Ok(Val::Null) if self.function.is_method() => {
+                Err(null_method(self.function.name(), first).at(self.at))
+            }
+            Ok(value) => self.function.apply(value, Some(first.span), others, self.span, cx, scope),
+            Err(_) => result,
         }
     }
 }
@@ -523,15 +550,16 @@ impl Method {
         {
             return answer.map(Val::Bool);
         }
-        let value = self.receiver.eval(cx, scope)?;
-        if let Some(answer) = self.ask(&value, cx) {
+        let mut result = self.receiver.eval(cx, scope);
+        let Ok(value) = &mut result else { return result };
+        if let Some(answer) = self.ask(value, cx) {
             return answer.map(Val::Bool);
         }
-        match self.methods.of(&value) {
+        match self.methods.of(value) {
             Some(function) => {
-                function.apply(Some((value, self.receiver.span)), &self.arguments, self.span, cx, scope)
+                function.apply(value, Some(self.receiver.span), &self.arguments, self.span, cx, scope)
             }
-            None => self.without(&value),
+            None => self.without(value),
         }
     }
 }
@@ -561,59 +589,61 @@ impl Method {
             (Val::Null, _) => null_method(&self.name, &self.receiver),
             (_, Some(function)) => {
                 let message = format!("wrong number of arguments: `{}`", function.signature());
-                Fault::new(ErrorKind::WrongArgumentCount, message)
+                Fault::new(ErrorKind::WrongArgumentCount, message).at(self.span)
             }
             (value, None) => {
                 let message = format!("{} has no method `{}`", value.describe(), self.name);
                 Fault::new(ErrorKind::UnknownFunction, message)
             }
         };
-        Err(fault.at(self.span))
+        Err(fault.at(self.at))
     }
 }
 
 impl Function {
-    /// Evaluates and converts the arguments, then runs the body.
+    /// Converts the first value, evaluates and converts the others, then runs the body.
+    ///
+    /// The first value is a method's receiver or the first argument, null if there is none. It stays in its place
+    /// until the others are there: what has just been written is slow to move.
     fn apply<'a>(
         &self,
-        receiver: Option<(Val<'a>, Span)>,
-        arguments: &'a [Placed],
+        first: &mut Val<'a>,
+        first_span: Option<Span>,
+        others: &'a [Placed],
         span: Span,
         cx: &mut Cx<'_, 'a>,
         scope: Outer<'_, 'a>,
     ) -> Eval<'a> {
-        let (first, receiver_span, before) = match receiver {
-            Some((value, at)) => {
-                (convert(cx, self.kind(0), value).map_err(|fault| fault.at(at))?, Some(at), 1)
-            }
-            None => (self.argument(0, arguments.first(), cx, scope)?, None, 0),
-        };
+        if let Some(at) = first_span {
+            convert(cx, self.kind(0), first).map_err(|fault| fault.at(at))?;
+        }
+        let taken = |first: &mut Val<'a>| std::mem::replace(first, Val::Null);
         let result = match self.body() {
             Body::None(body) => body(cx),
-            Body::One(body) => body(cx, first),
+            Body::One(body) => body(cx, taken(first)),
             Body::Two(body) => {
-                let second = self.argument(1, arguments.get(1 - before), cx, scope)?;
-                body(cx, first, second)
+                let second = self.argument(1, others.first(), cx, scope)?;
+                body(cx, taken(first), second)
             }
             Body::Three(body) => {
-                let second = self.argument(1, arguments.get(1 - before), cx, scope)?;
-                let third = self.argument(2, arguments.get(2 - before), cx, scope)?;
-                body(cx, first, second, third)
+                let second = self.argument(1, others.first(), cx, scope)?;
+                let third = self.argument(2, others.get(1), cx, scope)?;
+                body(cx, taken(first), second, third)
             }
             Body::Test(test) => {
-                let second = self.argument(1, arguments.get(1 - before), cx, scope)?;
+                let second = self.argument(1, others.first(), cx, scope)?;
                 let both = first.as_text().zip(second.as_text());
                 Ok(Val::Bool(both.is_some_and(|(text, other)| test(text, other))))
             }
             Body::Many(body) => {
-                let mut all = Vec::with_capacity(arguments.len() + before);
-                all.push(first);
-                for (index, argument) in arguments.iter().enumerate().skip(1 - before) {
-                    all.push(self.argument(index + before, Some(argument), cx, scope)?);
+                let mut all = Vec::with_capacity(others.len() + 1);
+                all.push(taken(first));
+                for (index, argument) in others.iter().enumerate() {
+                    all.push(self.argument(index + 1, Some(argument), cx, scope)?);
                 }
                 body(cx, all)
             }
-            Body::Each(body) => match (first, arguments.last()) {
+            Body::Each(body) => match (taken(first), others.last()) {
                 (Val::List(list), Some(Placed { node: Node::Lambda(lambda), .. })) => {
                     body(cx, list, Closure { body: lambda, outer: scope })
                 }
@@ -624,7 +654,7 @@ impl Function {
                 Err(Fault::new(ErrorKind::Unsupported, message))
             }
         };
-        result.map_err(|fault| place(fault, receiver_span, arguments, span))
+        result.map_err(|fault| place(fault, first_span, others, span))
     }
 
     /// The value at a position; null for an optional argument that is not given.
@@ -637,38 +667,45 @@ impl Function {
         scope: Outer<'_, 'a>,
     ) -> Eval<'a> {
         let Some(argument) = argument else { return Ok(Val::Null) };
-        let value = argument.eval(cx, scope)?;
-        convert(cx, self.kind(index), value).map_err(|fault| fault.at(argument.span))
+        let kind = self.kind(index);
+        match (&argument.node, kind) {
+            // Most arguments are constants of the right kind.
+            (Node::Constant(Val::Text(text)), Kind::Text | Kind::TextOrNull) => return Ok(Val::text(text)),
+            (Node::Constant(Val::Int(number)), Kind::Integer) => return Ok(Val::Int(*number)),
+            _ => {}
+        }
+        let mut value = argument.eval(cx, scope)?;
+        convert(cx, kind, &mut value).map_err(|fault| fault.at(argument.span))?;
+        Ok(value)
     }
 }
 
 /// Blames the argument that a body has found guilty, or the call.
 #[cold]
-fn place(fault: Box<Fault>, receiver: Option<Span>, arguments: &[Placed], call: Span) -> Box<Fault> {
+fn place(fault: Box<Fault>, first: Option<Span>, others: &[Placed], call: Span) -> Box<Fault> {
     let span = match fault.place {
-        super::error::Place::Argument(index) => match (index, receiver) {
-            (0, Some(receiver)) => Some(receiver),
-            (index, receiver) => {
-                arguments.get(index - usize::from(receiver.is_some())).map(|argument| argument.span)
-            }
-        },
+        super::error::Place::Argument(0) => first,
+        super::error::Place::Argument(index) => others.get(index - 1).map(|argument| argument.span),
         _ => None,
     };
     fault.at(span.unwrap_or(call))
 }
 
-/// A value as what a parameter takes: mostly it is that already.
+/// Makes a value what a parameter takes. Mostly it is that already, and stays where it is.
 #[inline]
-fn convert<'a>(cx: &mut Cx<'_, 'a>, kind: Kind, value: Val<'a>) -> Eval<'a> {
-    match (kind, value) {
-        (Kind::Text | Kind::TextOrNull, Val::Text(text)) => {
-            cx.budget.scan(text.len())?;
-            Ok(Val::Text(text))
+fn convert<'a>(cx: &mut Cx<'_, 'a>, kind: Kind, value: &mut Val<'a>) -> Fallible<()> {
+    match (kind, &*value) {
+        (Kind::Text | Kind::TextOrNull, Val::Text(text)) => cx.budget.scan(text.len()),
+        (Kind::Any, _) | (Kind::List | Kind::ListOrNull, Val::List(_)) => Ok(()),
+        (Kind::Integer | Kind::Number, Val::Int(_)) => Ok(()),
+        (Kind::Text | Kind::TextOrNull, Val::GroupName(group)) => {
+            *value = Val::text(group.name());
+            Ok(())
         }
-        (Kind::Text | Kind::TextOrNull, Val::GroupName(group)) => Ok(Val::text(group.name())),
-        (Kind::Any, value) | (Kind::List | Kind::ListOrNull, value @ Val::List(_)) => Ok(value),
-        (Kind::Integer | Kind::Number, value @ Val::Int(_)) => Ok(value),
-        (kind, value) => convert_other(cx, kind, value),
+        (kind, _) => {
+            *value = convert_other(cx, kind, std::mem::replace(value, Val::Null))?;
+            Ok(())
+        }
     }
 }
 
@@ -677,7 +714,7 @@ fn convert_other<'a>(cx: &mut Cx<'_, 'a>, kind: Kind, value: Val<'a>) -> Eval<'a
     match (kind, value) {
         (Kind::TextOrNull | Kind::ListOrNull, value @ Val::Null)
         | (Kind::Number, value @ Val::Double(_))
-        | (Kind::Object, value @ Val::Object(_)) => Ok(value),
+        | (Kind::Criterion, value @ Val::Object(_)) => Ok(value),
         (_, Val::Null) => {
             Err(Fault::new(ErrorKind::NullOperand, format!("null where {} is needed", kind.describe())))
         }

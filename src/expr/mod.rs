@@ -220,10 +220,9 @@ impl<S: Into<String>> FromIterator<S> for Schema {
 }
 
 /// A compiled expression. Cheap to clone, and shared between threads as it is.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Program(Arc<Compiled>);
 
-#[derive(Debug)]
 struct Compiled {
     source: Arc<str>,
     root: Node,
@@ -265,6 +264,13 @@ impl Program {
             value => Ok(value),
         });
         value.map(Value).map_err(|fault| fault.at(program.span).into_error(&program.source))
+    }
+}
+
+/// Shows the expression, not the tree.
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Program").field(&self.0.source).finish()
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) enum Node {
     Call(Box<Call>),
     Method(Box<Method>),
     Filtered(Box<Filtered>),
+    /// `isMemberOfGroupNameRegex` with a pattern that was known when compiling.
+    NameMatches(Box<NameMatches>),
     /// Only as an argument of a function that takes one.
     Lambda(Box<Placed>),
     Prefix(Prefix, Box<Placed>),
@@ -149,6 +151,8 @@ pub(super) struct Call {
     pub(super) arguments: Box<[Placed]>,
     pub(super) safe: bool,
     pub(super) span: Span,
+    /// Where the name stands.
+    pub(super) at: Span,
 }
 
 /// `getFilteredGroups` with an expression that was known when compiling.
@@ -157,6 +161,12 @@ pub(super) struct Filtered {
     pub(super) allowlist: Placed,
     pub(super) expression: Node,
     pub(super) limit: Placed,
+    pub(super) span: Span,
+}
+
+#[derive(Debug)]
+pub(super) struct NameMatches {
+    pub(super) pattern: Pattern,
     pub(super) span: Span,
 }
 
@@ -169,6 +179,8 @@ pub(super) struct Method {
     pub(super) arguments: Box<[Placed]>,
     pub(super) safe: bool,
     pub(super) span: Span,
+    /// Where the name stands.
+    pub(super) at: Span,
 }
 
 #[derive(Debug)]

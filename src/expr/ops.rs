@@ -52,7 +52,7 @@ pub(super) fn to_text<'a>(cx: &mut Cx<'_, 'a>, val: Val<'a>) -> Fallible<Cow<'a,
 
 /// The elements as text, with a separator between them; null elements are empty.
 pub(super) fn joined<'a>(cx: &mut Cx<'_, 'a>, list: List<'a>, separator: &str) -> Fallible<Val<'a>> {
-    let mut text = cx.builder();
+    let mut text = cx.builder(0);
     for (index, element) in list.into_iter().enumerate() {
         cx.step()?;
         if index > 0 {
@@ -220,8 +220,13 @@ fn not_numbers(operator: Operator, left: &Val<'_>, right: &Val<'_>) -> Box<Fault
     let (guilty, index) = if number(left) { (right, 1) } else { (left, 0) };
     let operator = operator.as_str();
     let fault = match guilty {
-        Val::Null => Fault::new(ErrorKind::NullOperand, format!("null is no number for `{operator}`")),
-        guilty => Fault::new(ErrorKind::Type, format!("{} is no number for `{operator}`", guilty.describe())),
+        Val::Null => {
+            Fault::new(ErrorKind::NullOperand, format!("null is nothing for `{operator}` to work on"))
+        }
+        guilty => Fault::new(
+            ErrorKind::Type,
+            format!("{} is nothing for `{operator}` to work on", guilty.describe()),
+        ),
     };
     fault.in_argument(index)
 }

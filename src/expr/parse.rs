@@ -2,6 +2,7 @@
 //!
 //! Two bounds keep the stack small, here and in everything that walks the tree later: `depth` counts what the parser
 //! is inside of, and each node's `height` counts what is below it.
+#![expect(clippy::boxed_local, reason = "what a box holds would make the frames of the recursion large")]
 
 use super::ast::{Expr, Kind, Level, Link, LinkKind, Operator, Prefix, Which};
 use super::error::{ErrorKind, Fallible, Fault, Span};

@@ -9,13 +9,14 @@ impl Ty {
     pub(super) const BOOL: Ty = Ty(1 << 1);
     pub(super) const INT: Ty = Ty(1 << 2);
     pub(super) const DOUBLE: Ty = Ty(1 << 3);
-    /// Text, or a group that behaves as its name.
     pub(super) const TEXT: Ty = Ty(1 << 4);
     pub(super) const LIST: Ty = Ty(1 << 5);
     pub(super) const OBJECT: Ty = Ty(1 << 6);
     pub(super) const GROUP: Ty = Ty(1 << 7);
     pub(super) const TIME: Ty = Ty(1 << 8);
     pub(super) const COUNTRY: Ty = Ty(1 << 9);
+    /// A group that behaves as its name. Nothing is known to be one: such groups come out of lists only.
+    pub(super) const NAME: Ty = Ty(1 << 10);
 
     pub(super) const NUMBER: Ty = Ty::INT.or(Ty::DOUBLE);
     /// What JSON can hold.
@@ -29,6 +30,11 @@ impl Ty {
 
     pub(super) const fn or(self, other: Ty) -> Ty {
         Ty(self.0 | other.0)
+    }
+
+    /// The same or null, if that is so.
+    pub(super) const fn or_null(self, nullable: bool) -> Ty {
+        if nullable { self.or(Ty::NULL) } else { self }
     }
 
     /// Whether a value of this type may be of the other.

@@ -11,7 +11,10 @@ use super::input::{Texts, User};
 #[cfg(feature = "timezones")]
 use super::time::DateTime;
 
+/// The tag has eight bytes: with one, a move reads the value back in pieces that overlap what was just written, and
+/// waits for each.
 #[derive(Clone, Debug)]
+#[repr(u64)]
 pub(super) enum Val<'a> {
     Null,
     Bool(bool),

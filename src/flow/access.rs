@@ -61,7 +61,7 @@ pub(crate) enum Asked {
 /// Reads the `scope` parameter against the scopes of a custom server.
 pub(crate) fn scopes(served: Served<'_>, parameter: Option<&str>) -> Result<Asked, Refusal> {
     let table = &served.server.scopes;
-    let asked = ScopeSet::parse(parameter.unwrap_or("")).map_err(|_| Refusal::MalformedScope)?;
+    let asked = ScopeSet::names(parameter.unwrap_or("")).map_err(|_| Refusal::MalformedScope)?;
     if asked.is_empty() {
         let defaults: Vec<_> = table.defaults().map(|(i, scope)| (i, scope.name.clone())).collect();
         return if defaults.is_empty() {
@@ -70,9 +70,9 @@ pub(crate) fn scopes(served: Served<'_>, parameter: Option<&str>) -> Result<Aske
             Ok(Asked::Defaults(defaults))
         };
     }
-    let known = asked.iter().map(|scope| match table.get(scope.as_str()) {
+    let known = asked.into_iter().map(|scope| match table.get(scope) {
         Some((index, known)) => Ok((index, known.name.clone())),
-        None => Err(Refusal::UnknownScope { scope: scope.to_string() }),
+        None => Err(Refusal::UnknownScope { scope: scope.to_owned() }),
     });
     Ok(Asked::Named(known.collect::<Result<_, _>>()?))
 }

@@ -125,6 +125,11 @@ fn write(
     inputs: &expr::Inputs<'_>,
     subject: &Subject<'_>,
 ) -> Result<bool, Refusal> {
+    if let Some(json) = &claim.constant {
+        out.name(&claim.member);
+        out.0.extend_from_slice(json.as_bytes());
+        return Ok(true);
+    }
     match &claim.source {
         ClaimSource::Expression(program) => match program.evaluate(inputs) {
             // Okta leaves out what is null, and empty lists.

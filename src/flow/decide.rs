@@ -71,7 +71,7 @@ impl<'a> AccessRequest<'a> {
             .filter(|(index, _)| !only_covered || rule.covers(*index))
             .map(|(index, scope)| (*index, scope.clone()))
             .unzip();
-        Ok(self.granted(scopes.into_iter().collect(), indices, lifetimes))
+        Ok(self.granted(ScopeSet::of_distinct(scopes), indices, lifetimes))
     }
 
     fn granted(self, scopes: ScopeSet, indices: Vec<ScopeIndex>, lifetimes: Lifetimes) -> Granted<'a> {

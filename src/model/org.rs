@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::index::{IndexedPolicy, IndexedRule, PolicyIndex, RuleRequest, Wanted};
 use super::registered::RegisteredClient;
+use super::system::SUB;
 use super::user::{Group, User};
 use crate::expr;
 use crate::jose::Algorithm;
@@ -323,6 +324,8 @@ pub struct CompiledClaim {
     pub(crate) name: Arc<str>,
     /// The name as it stands in a token: a JSON string and a colon.
     pub(crate) member: Box<str>,
+    /// The value as JSON, where the expression reads nothing that a request could change.
+    pub(crate) constant: Option<Box<str>>,
     /// Empty: whatever is granted. Otherwise one of these must be.
     pub(crate) scopes: Vec<ScopeIndex>,
     pub(crate) always_include: bool,
@@ -339,8 +342,9 @@ impl CompiledClaim {
         let mut member = Vec::new();
         push_json_string(&mut member, name);
         member.push(b':');
-        let member = String::from_utf8(member).unwrap_or_default().into_boxed_str();
-        Self { name: Arc::from(name), member, scopes, always_include, source }
+        // `sub` is judged for each token, whatever it comes from.
+        let constant = if name == SUB { None } else { constant(&source).map(text) };
+        Self { name: Arc::from(name), member: text(member), scopes, always_include, constant, source }
     }
 
     /// The claim's name in the token.
@@ -360,6 +364,23 @@ impl CompiledClaim {
             ClaimSource::Groups(_) | ClaimSource::System => None,
         }
     }
+}
+
+fn constant(source: &ClaimSource) -> Option<Vec<u8>> {
+    let ClaimSource::Expression(program) = source else { return None };
+    let inputs = expr::Inputs::default();
+    // One that fails is left to fail where Okta's does, when a token is asked for.
+    let value = program.reads().is_empty().then(|| program.evaluate(&inputs).ok()).flatten()?;
+    if value.is_null() || value.is_empty_list() {
+        return None;
+    }
+    let mut json = Vec::new();
+    value.write_json(&mut json);
+    Some(json)
+}
+
+fn text(json: Vec<u8>) -> Box<str> {
+    String::from_utf8(json).unwrap_or_default().into_boxed_str()
 }
 
 /// Where a claim's value comes from.

@@ -55,23 +55,10 @@ pub(crate) fn parse_strict(text: &[u8]) -> Result<Value, JsonError> {
     serde_json::from_slice(text).map_err(place)
 }
 
-/// The bytes that a JSON string cannot hold as they are.
-const ESCAPED: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut control = 0;
-    while control < 0x20 {
-        table[control] = true;
-        control += 1;
-    }
-    table[b'"' as usize] = true;
-    table[b'\\' as usize] = true;
-    table
-};
-
 /// Appends a JSON string.
 pub(crate) fn push_json_string(out: &mut Vec<u8>, text: &str) {
     // Almost every string of a token needs no escape.
-    if text.bytes().any(|byte| ESCAPED.get(usize::from(byte)).copied().unwrap_or(true)) {
+    if text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
         // Writing a string to memory does not fail.
         let _ = serde_json::to_writer(out, text);
         return;

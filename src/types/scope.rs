@@ -1,5 +1,6 @@
 //! Scope names and the lists of them that requests and tokens carry (RFC 6749 §3.3).
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -78,29 +79,38 @@ impl ScopeSet {
     /// [`BadScope::TooLong`] past [`ScopeSet::MAX_LENGTH`], [`BadScope::Character`] for a name
     /// outside the grammar. Empty text is an empty set.
     pub fn parse(text: &str) -> Result<Self, BadScope> {
+        let names = Self::names(text)?;
+        Ok(Self(names.into_iter().map(|name| ScopeName(Arc::from(name))).collect()))
+    }
+
+    /// The same, borrowed from the text.
+    pub(crate) fn names(text: &str) -> Result<Vec<&str>, BadScope> {
         if text.len() > Self::MAX_LENGTH {
             return Err(BadScope::TooLong);
         }
-        let mut set = Self::default();
-        // Past a few dozen names a linear search for repeats would be quadratic in the request.
-        let mut seen = std::collections::HashSet::new();
+        let mut names: Vec<&str> = Vec::new();
+        // Past a few names, looking through them for repeats would be quadratic in the request.
+        let mut seen: HashSet<&str> = HashSet::new();
         for name in text.split(' ').filter(|name| !name.is_empty()) {
             check(name)?;
-            let new = if set.0.len() < 16 { !set.contains(name) } else { true };
-            if !new {
-                continue;
-            }
-            if set.0.len() >= 16 {
+            let repeated = if names.len() < 16 {
+                names.contains(&name)
+            } else {
                 if seen.is_empty() {
-                    seen.extend(set.0.iter().map(|s| s.as_str().to_owned()));
+                    seen.extend(&names);
                 }
-                if !seen.insert(name.to_owned()) {
-                    continue;
-                }
+                !seen.insert(name)
+            };
+            if !repeated {
+                names.push(name);
             }
-            set.0.push(ScopeName(Arc::from(name)));
         }
-        Ok(set)
+        Ok(names)
+    }
+
+    /// Scopes of which each is known to be there once.
+    pub(crate) fn of_distinct(scopes: Vec<ScopeName>) -> Self {
+        Self(scopes)
     }
 
     /// Whether the scope is in the set.

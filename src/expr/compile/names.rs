@@ -27,6 +27,7 @@ pub(super) struct RootAt {
 
 impl<'s> Compile<'_, 's> {
     /// What a name means where it stands.
+    #[inline(never)]
     pub(super) fn name(&mut self, name: &'s str, span: Span) -> Base {
         if let Some(distance) = self.parameter(name) {
             return Base::Value(Node::Local(distance), Ty::ANY);
@@ -37,10 +38,8 @@ impl<'s> Compile<'_, 's> {
                 Property { on, name, safe, through_lists: self.compiler.lists_have_properties(), span };
             return Base::Value(Node::Property(Box::new(property)), Ty::ANY);
         }
-        if self.compiler.variables.contains(name) {
-            return self.variable(name, span);
-        }
         match Root::named(name) {
+            None if self.compiler.variables.contains(name) => self.variable(name, span),
             Some(Root::Group) if self.nested => Base::Value(read(Source::Group, span, false), Ty::GROUP),
             Some(_) if self.nested => {
                 let message = format!("`{name}` is not available in a group expression, only `group` is");
@@ -66,7 +65,7 @@ impl<'s> Compile<'_, 's> {
                     Binding::Parameter(name) => Some(*name),
                     Binding::Element => None,
                 });
-                let hint = match functions::classes().find(|class| *class == name) {
+                let hint = match functions::class_named(name) {
                     Some(class) => {
                         format!(": `{class}` has functions only, such as `{class}.{}(…)`", first_of(class))
                     }
@@ -106,7 +105,7 @@ impl<'s> Compile<'_, 's> {
     }
 
     /// A path's end as a value.
-    pub(super) fn finish(&mut self, base: Base) -> (Node, Ty) {
+    pub(super) fn finish(&mut self, base: Base) -> Typed {
         let (RootAt { root, span, safe }, profile) = match base {
             Base::Value(node, ty) => return (node, ty),
             Base::Root(at) => (at, false),
@@ -132,11 +131,11 @@ impl<'s> Compile<'_, 's> {
             Root::Event => (Source::Event, Input::Event, Ty::DATA),
         };
         self.reads.add(Reads::of(&[input]));
-        let maybe_null = if safe { Ty::NULL } else { Ty::NULL.without(Ty::NULL) };
-        (read(source, span, safe), ty.or(maybe_null))
+        (read(source, span, safe), ty.or_null(safe))
     }
 
     /// `root.name` or `root['name']`.
+    #[inline(never)]
     pub(super) fn root_property(&mut self, at: RootAt, name: &str, link: &Link<'s>) -> Base {
         let (span, safe) = (link.span, link.safe || at.safe);
         let (source, input, ty) = match (at.root, name) {
@@ -181,8 +180,7 @@ impl<'s> Compile<'_, 's> {
             }
         };
         self.reads.add(Reads::of(&[input]));
-        let maybe_null = if safe { Ty::NULL } else { Ty::NULL.without(Ty::NULL) };
-        Base::Value(read(source, span, safe), ty.or(maybe_null))
+        Base::Value(read(source, span, safe), ty.or_null(safe))
     }
 
     /// What Okta keeps of a user beside the profile; group rules do not see it.

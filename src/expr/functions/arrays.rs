@@ -351,8 +351,10 @@ fn sort<'a>(cx: &mut Cx<'_, 'a>, list: Val<'a>) -> Eval<'a> {
         for element in &sorted {
             cx.steps(1 + u64::from(sorted.len().checked_ilog2().unwrap_or(0)))?;
             let same = std::mem::discriminant(known) == std::mem::discriminant(element);
-            let number = |val: &Val<'_>| matches!(val, Val::Int(_) | Val::Double(_));
-            if !(same || matches!(element, Val::Null) || number(known) && number(element)) {
+            let number: fn(&Val<'_>) -> bool = |val| matches!(val, Val::Int(_) | Val::Double(_));
+            let both = |is: fn(&Val<'_>) -> bool| is(known) && is(element);
+            let text = both(|val| val.as_text().is_some());
+            if !(same || text || matches!(element, Val::Null) || both(number)) {
                 let message = format!("{} and {} have no order", known.describe(), element.describe());
                 return Err(Fault::new(ErrorKind::Type, message).in_argument(0));
             }

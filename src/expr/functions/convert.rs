@@ -116,7 +116,8 @@ fn to_int<'a>(_: &mut Cx<'_, 'a>, value: Val<'a>) -> Eval<'a> {
     }
 }
 
-/// Java's `(int) Math.round(x)`: the low 32 bits.
+/// Java's `(int) Math.round(x)`: the low 32 bits. Beyond 64 bits Java's rounding stops at the greatest number, whose low
+/// bits are −1: that is nobody's wish and an error here.
 #[expect(clippy::cast_possible_truncation, reason = "the documented result is the truncated one")]
 fn to_integer<'a>(_: &mut Cx<'_, 'a>, value: Val<'a>) -> Eval<'a> {
     Ok(Val::Int(i64::from(rounded(&value)? as i32)))

@@ -6,6 +6,7 @@
 use super::super::error::{ErrorKind, Fault};
 use super::super::group::Group;
 use super::super::input::Flow;
+use super::super::pattern::Pattern;
 use super::super::value::Object;
 use super::Kind::{Any, Text};
 use super::*;
@@ -76,7 +77,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 const MEMBERS: Reads = Reads::of(&[Input::User, Input::Groups]);
 const FOUND: Ty = Ty::LIST.or(Ty::NULL);
 const FIND: &[Parameter] = &[need("source", Text), need("pattern", Text), need("limit", Any)];
-const CRITERIA: &[Parameter] = &[each("criterion", Kind::Object)];
+const CRITERIA: &[Parameter] = &[each("criterion", Kind::Criterion)];
 
 impl Function {
     const fn of_members(self) -> Function {
@@ -133,6 +134,17 @@ fn has_match<'a>(cx: &mut Cx<'_, 'a>, pattern: Val<'a>) -> Eval<'a> {
     let pattern = without_slashes(str(&pattern));
     for group in groups(cx)? {
         if cx.matches(group.name(), pattern).map_err(|fault| fault.in_argument(0))? {
+            return Ok(Val::Bool(true));
+        }
+    }
+    Ok(Val::Bool(false))
+}
+
+/// The same with a pattern that is compiled already.
+pub(in crate::expr) fn named_by<'a>(cx: &mut Cx<'_, 'a>, pattern: &Pattern) -> Eval<'a> {
+    for group in groups(cx)? {
+        cx.steps(pattern.cost(group.name().len()))?;
+        if pattern.matches(group.name()) {
             return Ok(Val::Bool(true));
         }
     }
@@ -238,7 +250,7 @@ pub(in crate::expr) fn allowed<'a>(
 
 /// What one criterion compares.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(in crate::expr) enum Criterion {
+enum Criterion {
     Id,
     SourceId,
     Kind,
@@ -246,7 +258,7 @@ pub(in crate::expr) enum Criterion {
 }
 
 impl Criterion {
-    pub(in crate::expr) const KEYS: [(&'static str, Criterion); 4] = [
+    const KEYS: [(&'static str, Criterion); 4] = [
         ("group.id", Criterion::Id),
         ("group.source.id", Criterion::SourceId),
         ("group.type", Criterion::Kind),
@@ -300,9 +312,7 @@ fn wanted<'a>(criterion: Val<'a>) -> Fallible<Wanted<'a>> {
             (_, Some(_)) => {
                 return Err(unsupported("a criterion has one key: put each key in a map of its own"));
             }
-            (key, None) => {
-                return Err(unsupported(&format!("`{key}` is no criterion: there are {KNOWN}")));
-            }
+            (key, None) => known_key(key)?,
         }
     }
     let Some((criterion, value)) = found else {
@@ -317,6 +327,14 @@ fn wanted<'a>(criterion: Val<'a>) -> Fallible<Wanted<'a>> {
         value => vec![value],
     };
     Ok(Wanted { criterion, values, exact: exact.unwrap_or(false) })
+}
+
+/// Refuses a key that no criterion has.
+pub(in crate::expr) fn known_key(key: &str) -> Fallible<()> {
+    match key == "operator" || Criterion::named(key).is_some() {
+        true => Ok(()),
+        false => Err(unsupported(&format!("`{key}` is no criterion: there are {KNOWN}"))),
+    }
 }
 
 const KNOWN: &str = "`group.id`, `group.source.id`, `group.type` and `group.profile.name`";

@@ -107,7 +107,8 @@ pub(super) enum Kind {
     /// A time, or ISO 8601 text.
     Time,
     Country,
-    Object,
+    /// A map that says which groups are meant.
+    Criterion,
 }
 
 /// What a function does, by the number of its values. A method's receiver is the first; an optional argument that is
@@ -160,6 +161,11 @@ pub(super) fn methods(name: &str) -> Methods {
         }
     }
     methods
+}
+
+/// The class of a name, if it is one.
+pub(super) fn class_named(name: &str) -> Option<&'static str> {
+    classes().find(|class| *class == name)
 }
 
 /// The classes of functions, such as `String`; some more than once.
@@ -304,6 +310,10 @@ impl Function {
         }
     }
 
+    pub(super) fn family(&self) -> Family {
+        self.family
+    }
+
     pub(super) fn is_method(&self) -> bool {
         matches!(self.family, Family::Method(_))
     }
@@ -330,6 +340,11 @@ impl Function {
 
     pub(super) fn reads(&self) -> Reads {
         self.reads
+    }
+
+    /// Whether it is about the user's assignments to a directory or to Workday.
+    pub(super) fn reads_assignments(&self) -> bool {
+        self.reads.contains(Input::DirectoryUsers) || self.reads.contains(Input::WorkdayUsers)
     }
 
     pub(super) fn body(&self) -> Body {
@@ -381,7 +396,7 @@ impl Kind {
             Kind::Lambda => Ty::NULL.without(Ty::NULL),
             Kind::Time => Ty::TIME.or(Ty::TEXT),
             Kind::Country => Ty::COUNTRY,
-            Kind::Object => Ty::OBJECT,
+            Kind::Criterion => Ty::OBJECT,
         }
     }
 
@@ -396,7 +411,7 @@ impl Kind {
             Kind::Lambda => "a function",
             Kind::Time => "a time",
             Kind::Country => "a country",
-            Kind::Object => "an object",
+            Kind::Criterion => "a map",
         }
     }
 
@@ -410,7 +425,7 @@ impl Kind {
             Kind::Lambda => "Value => Value",
             Kind::Time => "DateTime",
             Kind::Country => "CountryCode",
-            Kind::Object => "Object",
+            Kind::Criterion => "Map",
         }
     }
 }

@@ -193,7 +193,7 @@ fn append<'a>(cx: &mut Cx<'_, 'a>, text: Val<'a>, suffix: Val<'a>) -> Eval<'a> {
 fn join<'a>(cx: &mut Cx<'_, 'a>, values: Vec<Val<'a>>) -> Eval<'a> {
     let mut texts = values.iter().map(|value| value.as_text().unwrap_or_default());
     let separator = texts.next().unwrap_or_default();
-    let mut joined = cx.builder();
+    let mut joined = cx.builder(0);
     for (index, part) in texts.enumerate() {
         if index > 0 {
             joined.push(separator)?;
@@ -207,7 +207,7 @@ fn remove_spaces<'a>(cx: &mut Cx<'_, 'a>, text: Val<'a>) -> Eval<'a> {
     if !text.as_text().is_some_and(|text| text.contains(' ')) {
         return Ok(text);
     }
-    let mut kept = cx.builder();
+    let mut kept = cx.builder(0);
     text.as_text().unwrap_or_default().split(' ').try_for_each(|part| kept.push(part))?;
     cx.finish(kept)
 }
@@ -233,20 +233,40 @@ fn replace_some<'a>(
     };
     let whole = text.as_text().unwrap_or_default();
     let Some(first) = find(whole, from) else { return Ok(text) };
-    let mut replaced = cx.builder();
-    replaced.push(whole.get(..first).unwrap_or_default())?;
-    let rest = whole.get(first + from.len()..).unwrap_or_default();
-    for part in rest.splitn(most, from) {
-        replaced.push(to)?;
-        replaced.push(part)?;
+    let behind = |at: usize| whole.get(at + from.len()..).unwrap_or_default();
+    if first == 0 && to.is_empty() && (most == 1 || find(behind(0), from).is_none()) {
+        // A prefix cut off, the most usual use: the rest stays where it is.
+        return part(text, |text| text.strip_prefix(from));
     }
+    let mut replaced = cx.builder(whole.len() + to.len());
+    let (mut from_here, mut next, mut left) = (0, Some(first), most);
+    while let Some(at) = next {
+        replaced.push(whole.get(from_here..at).unwrap_or_default())?;
+        replaced.push(to)?;
+        from_here = at + from.len();
+        left -= 1;
+        next = if left == 0 { None } else { find(behind(at), from).map(|further| from_here + further) };
+    }
+    replaced.push(whole.get(from_here..).unwrap_or_default())?;
     cx.finish(replaced)
 }
 
-/// Where a text is in another. A single byte needs no searcher.
+/// Where a text is in another. For a short one its first byte is looked for: a searcher costs more to make.
 fn find(text: &str, search: &str) -> Option<usize> {
+    const SHORT: usize = 16;
     match search.as_bytes() {
-        [byte] => text.find(char::from(*byte)),
+        [byte] => text.bytes().position(|other| other == *byte),
+        [byte, ..] if byte.is_ascii() && search.len() <= SHORT => {
+            let mut tried = 0;
+            loop {
+                let rest = text.get(tried..)?;
+                let at = rest.bytes().position(|other| other == *byte)?;
+                if rest.get(at..)?.starts_with(search) {
+                    return Some(tried + at);
+                }
+                tried += at + 1;
+            }
+        }
         _ => text.find(search),
     }
 }
@@ -285,6 +305,10 @@ fn substring<'a>(_: &mut Cx<'_, 'a>, text: Val<'a>, start: Val<'a>, end: Val<'a>
         let message = format!("the start {start} is behind the end {end}");
         return Err(Fault::new(ErrorKind::IndexOutOfBounds, message).in_argument(1));
     }
+    if length == whole.len() {
+        // As many units as bytes: every character is one of both.
+        return part(text, |text| text.get(start..end));
+    }
     part(text, |text| {
         let from = utf16_offset(text, start)?;
         text.get(from..from + utf16_offset(text.get(from..)?, end - start)?)
@@ -309,39 +333,32 @@ fn substring_after<'a>(_: &mut Cx<'_, 'a>, text: Val<'a>, search: Val<'a>) -> Ev
 }
 
 fn to_upper_case<'a>(cx: &mut Cx<'_, 'a>, text: Val<'a>) -> Eval<'a> {
-    cased(
-        cx,
-        text,
-        |text| !text.bytes().any(|byte| byte.is_ascii_lowercase()),
-        str::to_ascii_uppercase,
-        str::to_uppercase,
-    )
+    cased(cx, text, u8::is_ascii_lowercase, u8::to_ascii_uppercase, str::to_uppercase)
 }
 
 fn to_lower_case<'a>(cx: &mut Cx<'_, 'a>, text: Val<'a>) -> Eval<'a> {
-    cased(
-        cx,
-        text,
-        |text| !text.bytes().any(|byte| byte.is_ascii_uppercase()),
-        str::to_ascii_lowercase,
-        str::to_lowercase,
-    )
+    cased(cx, text, u8::is_ascii_uppercase, u8::to_ascii_lowercase, str::to_lowercase)
 }
 
 /// Changes case; ASCII text that has it already stays borrowed.
+#[inline]
 fn cased<'a>(
     cx: &mut Cx<'_, 'a>,
     text: Val<'a>,
-    done: fn(&str) -> bool,
-    ascii: fn(&str) -> String,
-    unicode: fn(&str) -> String,
+    wrong: impl Fn(&u8) -> bool,
+    ascii: impl Fn(&u8) -> u8,
+    unicode: impl Fn(&str) -> String,
 ) -> Eval<'a> {
     let Some(whole) = text.as_text() else { return Ok(Val::Null) };
-    match whole.is_ascii() {
-        true if done(whole) => Ok(text),
-        true => cx.text(ascii(whole)),
-        false => cx.text(unicode(whole)),
+    if !whole.is_ascii() {
+        return cx.text(unicode(whole));
     }
+    if !whole.as_bytes().iter().any(wrong) {
+        return Ok(text);
+    }
+    // In one go: a copy that is changed afterwards takes twice as long.
+    let bytes: Vec<u8> = whole.as_bytes().iter().map(ascii).collect();
+    cx.text(String::from_utf8(bytes).unwrap_or_default())
 }
 
 /// Part by part between the dots: numbers by value whatever their size, other parts as text.
@@ -393,21 +410,24 @@ fn is_empty<'a>(_: &mut Cx<'_, 'a>, text: Val<'a>) -> Eval<'a> {
 }
 
 /// A part of a text, borrowed where the text is.
-pub(in crate::expr) fn part<'a>(text: Val<'a>, part: impl FnOnce(&str) -> Option<&str>) -> Eval<'a> {
+pub(in crate::expr) fn part<'a>(mut text: Val<'a>, part: impl FnOnce(&str) -> Option<&str>) -> Eval<'a> {
     let torn =
         || Fault::new(ErrorKind::IndexOutOfBounds, "the position is inside a character of two UTF-16 units");
-    match text.into_text().unwrap_or_default() {
-        Cow::Borrowed(text) => {
-            let range = place_of(text, part(text).ok_or_else(torn)?);
-            text.get(range).map(Val::text).ok_or_else(torn)
+    if let Val::Text(Cow::Owned(owned)) = &mut text {
+        let range = place_of(owned, part(owned).ok_or_else(torn)?);
+        owned.truncate(range.end);
+        if range.start > 0 {
+            owned.drain(..range.start);
         }
-        Cow::Owned(mut text) => {
-            let range = place_of(&text, part(&text).ok_or_else(torn)?);
-            text.truncate(range.end);
-            text.drain(..range.start);
-            Ok(Val::Text(Cow::Owned(text)))
-        }
+        return Ok(text);
     }
+    let whole = match text {
+        Val::Text(Cow::Borrowed(whole)) => whole,
+        Val::GroupName(group) => group.name(),
+        _ => "",
+    };
+    let range = place_of(whole, part(whole).ok_or_else(torn)?);
+    whole.get(range).map(Val::text).ok_or_else(torn)
 }
 
 /// Where in a text a part of it is.

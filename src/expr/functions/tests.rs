@@ -95,5 +95,5 @@ fn signatures() {
     assert_eq!(of("String.len"), "String.len(text: Text) → Integer");
     assert_eq!(of("text.substring"), "text.substring(start: Integer, end?: Integer) → Text");
     assert_eq!(of("list.filter"), "list.filter(function: Value => Value) → List");
-    assert_eq!(of("user.getGroups"), "user.getGroups(criterion...: Object) → List");
+    assert_eq!(of("user.getGroups"), "user.getGroups(criterion...: Map) → List");
 }

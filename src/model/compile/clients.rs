@@ -130,7 +130,13 @@ fn compile(
 ) -> RegisteredClient {
     let (credentials_at, settings_at) = (at.key("credentials"), at.key("settings"));
     let (own_at, client_at) = (credentials_at.key("oauthClient"), settings_at.key("oauthClient"));
-    let id = id(&client, &own_at.key("client_id"), at, out);
+    let id_at = own_at.key("client_id");
+    let id = id(&client, &id_at, at, out);
+    if directory.is_a_user(id.as_str()) {
+        // A machine's `sub` is its client id: it must never be read as a person's.
+        let message = format!("`{}` is the id or login of a user", Shown(id.as_str()));
+        out.mistake(&id_at, message);
+    }
     check_app_id(&client, &at.key("id"), out);
     let kind = kind(&client);
     let method = client.method.unwrap_or(match kind {

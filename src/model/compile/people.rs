@@ -64,6 +64,11 @@ struct Members {
 }
 
 impl Directory {
+    /// Whether a user has this as id or as login: what tokens about that user have as `sub`.
+    pub(super) fn is_a_user(&self, text: &str) -> bool {
+        self.users.contains_key(text) || self.logins.contains_key(text)
+    }
+
     fn add_groups(&mut self, groups: Vec<Listed<DeclaredGroup>>, out: &mut Findings) -> Vec<Members> {
         let at = Path::ROOT.key("groups");
         let everyone = place_of_everyone(&groups);

@@ -41,7 +41,7 @@ fn refused(request: &Request) -> (u16, String) {
 const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(rounds(500) as u32))]
+    #![proptest_config(ProptestConfig { cases: rounds(500) as u32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn arbitrary_bodies(body in proptest::collection::vec(any::<u8>(), 0..600)) {

@@ -105,10 +105,24 @@ fn cell(text: &str) -> String {
 }
 
 #[test]
+#[cfg(all(feature = "timezones", feature = "countries"))]
 fn every_example_compiles() {
     for function in functions() {
         let compiled = Compiler::new().compile(function.example());
         assert!(compiled.is_ok(), "{}: {}", function.usage(), compiled.unwrap_err());
         assert!(function.meaning().ends_with('.'), "{}: a sentence", function.usage());
+    }
+}
+
+/// The page on the language shows expressions in blocks of text, one a line.
+#[test]
+fn expressions_on_the_page_compile() {
+    let page = include_str!("../../../src/manual/expressions.md");
+    let blocks = page.split("```text\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let expressions: Vec<&str> = blocks.flat_map(str::lines).collect();
+    assert!(expressions.len() >= 5, "{expressions:?}");
+    for expression in expressions {
+        let compiled = Compiler::new().compile(expression);
+        assert!(compiled.is_ok(), "{}", compiled.unwrap_err());
     }
 }

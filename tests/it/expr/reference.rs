@@ -162,6 +162,8 @@ pub(super) fn evaluate(node: &Node, scope: &Scope<'_>) -> Evaluated {
                 V::Null => return Err("null_operand"),
                 value => as_text(&value).ok_or("type")?,
             };
+            // Java's classes know ASCII only.
+            let pattern = pattern.replace(r"\w", "[A-Za-z0-9_]").replace(r"\d", "[0-9]");
             let whole = regex::Regex::new(&format!("^(?:{pattern})$")).map_err(|_| "invalid_regex")?;
             Ok(V::Bool(whole.is_match(&text)))
         }

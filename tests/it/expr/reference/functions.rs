@@ -286,7 +286,9 @@ fn to_integer(value: &V, wraps: bool) -> Evaluated {
     let V::Real(number) = to_number(value)? else { unreachable!() };
     let rounded = (number + 0.5).floor();
     if wraps {
-        return Ok(V::Int(i64::from(rounded as i64 as i32)));
+        // Nothing wraps beyond 64 bits.
+        let fits = (-(2f64.powi(63))..2f64.powi(63)).contains(&rounded);
+        return if fits { Ok(V::Int(i64::from(rounded as i64 as i32))) } else { Err("arithmetic") };
     }
     let fits = (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&rounded);
     if fits { Ok(V::Int(rounded as i64)) } else { Err("arithmetic") }
