@@ -7,9 +7,10 @@
 //! looks up one bucket for each class of its client and each group of its user, and in each bucket
 //! only the rules that cover the rarest of the scopes it asks for.
 //!
-//! So the cost grows with the groups of the user, not with the rules of the organisation. The worst
-//! case is many rules for the same people that cover one of the requested scopes but not all of them:
-//! those are walked.
+//! So the cost grows with the groups of the user, not with the rules of the organisation. Two things
+//! make it grow all the same: a client that many policies name in lists that differ is in as many
+//! classes; and rules for the same people that cover the rarest of the requested scopes but not the
+//! others are walked.
 
 mod input;
 
@@ -135,7 +136,41 @@ pub struct Person<'a> {
 
 #[derive(Debug, Default)]
 struct Class {
+    /// Which buckets there may be: most requests have groups that most classes do not name.
+    filter: Filter,
     buckets: HashMap<u64, Bucket, BuildHasherDefault<Mix>>,
+}
+
+/// A Bloom filter of one bit a key: small enough to stay in the processor's cache, where a look into
+/// the map of buckets would miss it.
+#[derive(Debug, Default)]
+struct Filter(Box<[u64]>);
+
+impl Filter {
+    fn of(keys: impl ExactSizeIterator<Item = u64>) -> Self {
+        // Sixteen bits a key: one look in sixteen is in vain.
+        let words = (keys.len() / 4).next_power_of_two();
+        let mut filter = Self(vec![0; words].into_boxed_slice());
+        for key in keys {
+            let (word, bit) = filter.place(key);
+            if let Some(word) = filter.0.get_mut(word) {
+                *word |= bit;
+            }
+        }
+        filter
+    }
+
+    fn may_hold(&self, key: u64) -> bool {
+        let (word, bit) = self.place(key);
+        self.0.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    fn place(&self, key: u64) -> (usize, u64) {
+        let mut mix = Mix::default();
+        mix.write_u64(key);
+        let hash = mix.finish();
+        ((hash >> 6) as usize & (self.0.len().wrapping_sub(1)), 1 << (hash & 63))
+    }
 }
 
 /// Ranks, ascending.
@@ -219,8 +254,9 @@ impl PolicyIndex {
                 index.add_rule(rule, policy, class);
             }
         }
-        for bucket in index.classes.iter_mut().flat_map(|class| class.buckets.values_mut()) {
-            bucket.split(&index.rules);
+        for class in &mut index.classes {
+            class.buckets.values_mut().for_each(|bucket| bucket.split(&index.rules));
+            class.filter = Filter::of(class.buckets.keys().copied());
         }
         index
     }
@@ -321,7 +357,10 @@ impl PolicyIndex {
         wanted: Wanted<'_>,
         best: &mut Option<u32>,
     ) {
-        let Some(bucket) = class.buckets.get(&key(grant, of)) else { return };
+        let key = key(grant, of);
+        let Some(bucket) = class.filter.may_hold(key).then(|| class.buckets.get(&key)).flatten() else {
+            return;
+        };
         bucket.candidates(wanted, |ranks| {
             for rank in ranks {
                 if best.is_some_and(|best| *rank >= best) {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::index::{IndexedPolicy, IndexedRule, PolicyIndex, RuleRequest, Wanted};
 use super::registered::RegisteredClient;
+use super::system::SUB;
 use super::user::{Group, User};
 use crate::expr;
 use crate::jose::Algorithm;
@@ -341,7 +342,8 @@ impl CompiledClaim {
         let mut member = Vec::new();
         push_json_string(&mut member, name);
         member.push(b':');
-        let constant = constant(&source).map(text);
+        // `sub` is judged for each token, whatever it comes from.
+        let constant = if name == SUB { None } else { constant(&source).map(text) };
         Self { name: Arc::from(name), member: text(member), scopes, always_include, constant, source }
     }
 
