@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{AssertionRefusal as Bad, Refusal};
 use crate::jose::jws::{self, JwsError};
-use crate::jose::{Algorithm, PublicKey};
+use crate::jose::{Algorithm, JwkSet, PublicKey};
 use crate::model::{ClientAuth, RegisteredClient, UnsupportedSetting};
 use crate::types::{ClientId, Lifetime, Secret, SecretHash, Timestamp};
 use crate::wire::{Assertion, Credentials};
@@ -30,10 +30,6 @@ pub struct AssertionRules {
 const MAX_AHEAD: Lifetime = Lifetime::minutes(60);
 /// Clock difference that is forgiven for `iat` and `nbf`.
 const SKEW: Lifetime = Lifetime::seconds(30);
-/// An HMAC needs a secret of at least this many characters (Okta's limit).
-const MIN_HMAC_SECRET: usize = 32;
-/// Keys tried when an assertion names none.
-const MAX_TRIED: usize = 16;
 
 /// Who the credentials say the client is: enough to look it up, nothing to trust.
 pub(crate) enum Claimant<'a> {
@@ -245,7 +241,7 @@ fn check_key(keys: &[PublicKey], parts: &jws::Parts<'_>) -> Result<(), Refusal> 
         return Err(Bad::UnknownKey.into());
     }
     let used = parts.header().algorithm();
-    let mut fitting = named.into_iter().filter(|key| key.verifies(used)).take(MAX_TRIED).peekable();
+    let mut fitting = named.into_iter().filter(|key| key.verifies(used)).take(JwkSet::MAX_TRIED).peekable();
     if fitting.peek().is_none() {
         return Err(Bad::Algorithm.into());
     }
@@ -256,7 +252,7 @@ fn check_hmac(secrets: &[Secret], parts: &jws::Parts<'_>) -> Result<(), Refusal>
     if secrets.is_empty() {
         return Err(Bad::NoSecret.into());
     }
-    let mut long = secrets.iter().filter(|s| s.expose().chars().count() >= MIN_HMAC_SECRET).peekable();
+    let mut long = secrets.iter().filter(|s| s.expose().chars().count() >= jws::MIN_SECRET_LENGTH).peekable();
     if long.peek().is_none() {
         return Err(Bad::SecretTooShort.into());
     }
@@ -311,16 +307,7 @@ fn is_for(aud: Option<&Value>, audiences: &[&str], strict: bool) -> bool {
     }
 }
 
-/// A NumericDate (RFC 7519 §2); fractions are dropped.
+/// A NumericDate (RFC 7519 §2).
 fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, Bad> {
-    match claims.get(name) {
-        None => Ok(None),
-        Some(Value::Number(number)) => {
-            let seconds = number.as_i64().or_else(|| {
-                number.as_f64().filter(|at| at.is_finite() && at.abs() < 1e15).map(|at| at as i64)
-            });
-            seconds.map(|at| Some(Timestamp::from_unix(at))).ok_or(Bad::Malformed)
-        }
-        Some(_) => Err(Bad::Malformed),
-    }
+    claims.get(name).map(|value| Timestamp::from_claim(value).ok_or(Bad::Malformed)).transpose()
 }

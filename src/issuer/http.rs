@@ -4,6 +4,7 @@ use super::{Issuer, deadline};
 use crate::error::{Error, Refusal};
 use crate::flow::Served;
 use crate::model::Org;
+use crate::types::ClientId;
 use crate::types::GrantType;
 use crate::wire::{Call, Credentials, DocumentKind, Endpoint, Form, Reply, Route, ServerPath, TokenRequest};
 
@@ -80,9 +81,8 @@ impl Issuer {
             return Err(Refusal::BodyTooLarge { limit });
         }
         if let Some(query) = call.query {
-            let query = Form::parse(query.as_bytes())?;
             let credentials = ["client_id", "client_secret", "client_assertion", "client_assertion_type"];
-            if credentials.iter().any(|name| query.has(name)) {
+            if credentials.iter().any(|name| Form::one_of(query, name).is_some()) {
                 return Err(Refusal::CredentialsInQuery);
             }
         }
@@ -103,8 +103,8 @@ impl Issuer {
     ) -> Result<Reply, Error> {
         self.get(call)?;
         if let Some(query) = call.query
-            && let Some(id) = Form::parse(query.as_bytes())?.get("client_id")
-            && self.client(org, &id.into()).await?.is_none()
+            && let Some(id) = Form::one_of(query, "client_id").filter(|id| !id.is_empty())
+            && self.client(org, &ClientId::new(id)).await?.is_none()
         {
             return Err(Refusal::UnknownClientInQuery.into());
         }

@@ -50,6 +50,14 @@ impl<'a> Form<'a> {
         if names.is_empty() { Ok(()) } else { Err(Refusal::DuplicateParameters { names }) }
     }
 
+    /// The value of one parameter of a query string in which others may be anything.
+    pub(crate) fn one_of(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
+        query.split('&').find_map(|pair| {
+            let (known, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(known.as_bytes())? == name).then(|| decode(value.as_bytes()))?
+        })
+    }
+
     /// The value of a parameter. One without a value counts as absent (RFC 6749 §3.2).
     pub fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(known, value)| known == name && !value.is_empty());

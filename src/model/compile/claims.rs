@@ -147,6 +147,10 @@ fn source(claim: &Claim, context: &Context<'_>, at: &Path<'_>, out: &mut Finding
             let program = expression(text.as_deref().unwrap_or(""), context, &at.key("value"), out)?;
             Some(ClaimSource::Expression(program))
         }
+        ClaimValue::Groups(..) if claim.name.as_deref() == Some(SUB) => {
+            out.mistake(&at.key("valueType"), "`sub` is one text, not a list of groups");
+            None
+        }
         ClaimValue::Groups(filter, text) => {
             let filter = group_filter(*filter, text.as_deref().unwrap_or(""), at, out)?;
             Some(ClaimSource::Groups(filter))
