@@ -58,7 +58,7 @@ pub(crate) fn parse_strict(text: &[u8]) -> Result<Value, JsonError> {
 /// Appends a JSON string.
 pub(crate) fn push_json_string(out: &mut Vec<u8>, text: &str) {
     // Almost every string of a token needs no escape.
-    if text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+    if !is_plain(text.as_bytes()) {
         // Writing a string to memory does not fail.
         let _ = serde_json::to_writer(out, text);
         return;
@@ -67,6 +67,21 @@ pub(crate) fn push_json_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     out.extend_from_slice(text.as_bytes());
     out.push(b'"');
+}
+
+/// Whether a JSON string can hold the bytes as they are. Eight are looked at at once.
+fn is_plain(bytes: &[u8]) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
+    const TOPS: u64 = u64::from_ne_bytes([0x80; 8]);
+    // The top bit of a byte, if any byte of the word is less than `bound`, which is at most 128.
+    let any_below = |word: u64, bound: u64| word.wrapping_sub(ONES.wrapping_mul(bound)) & !word & TOPS;
+    let any_is = |word: u64, byte: u8| any_below(word ^ ONES.wrapping_mul(u64::from(byte)), 1);
+    let (words, rest) = bytes.as_chunks::<8>();
+    let plain = |word: &[u8; 8]| {
+        let word = u64::from_ne_bytes(*word);
+        any_below(word, 0x20) | any_is(word, b'"') | any_is(word, b'\\') == 0
+    };
+    words.iter().all(plain) && rest.iter().all(|byte| *byte >= 0x20 && !matches!(byte, b'"' | b'\\'))
 }
 
 fn place(error: serde_json::Error) -> JsonError {
@@ -151,6 +166,17 @@ mod tests {
 
     fn refusal(text: &str) -> String {
         parse_strict(text.as_bytes()).unwrap_err().to_string()
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn strings_are_written_as_serde_json_writes_them(
+            text in "([ -~]{0,20}[\"\\\\\\x00-\\x1f\\x7f-\\xff€]?){0,3}",
+        ) {
+            let mut out = Vec::new();
+            push_json_string(&mut out, &text);
+            proptest::prop_assert_eq!(String::from_utf8(out).unwrap(), serde_json::to_string(&text).unwrap());
+        }
     }
 
     #[test]

@@ -111,7 +111,7 @@ fn basic(header: &[u8]) -> Option<(String, String)> {
     }
     let text = String::from_utf8(STANDARD.decode(rest).ok()?).ok()?;
     let (id, secret) = text.split_once(':')?;
-    let (id, secret) = (decode(id.as_bytes())?, decode(secret.as_bytes())?);
+    let (id, secret) = (decode(id)?, decode(secret)?);
     if id.is_empty() || secret.is_empty() {
         return None;
     }

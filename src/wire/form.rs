@@ -22,14 +22,15 @@ impl<'a> Form<'a> {
     /// parameters, [`Refusal::DuplicateParameters`] for a parameter that is sent twice
     /// (RFC 6749 §3.2; `resource` and `audience` may be).
     pub fn parse(text: &'a [u8]) -> Result<Self, Refusal> {
+        let text = std::str::from_utf8(text).map_err(|_| Refusal::NotAForm)?;
         let mut form = Self(Vec::with_capacity(8));
-        for pair in text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+        for pair in Pairs(text) {
             if form.0.len() == MAX_PARAMETERS {
                 return Err(Refusal::NotAForm);
             }
-            let equals = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
-            let (name, value) = pair.split_at_checked(equals).unwrap_or((pair, &[]));
-            let value = value.get(1..).unwrap_or(&[]);
+            let equals = pair.bytes().position(|byte| byte == b'=').unwrap_or(pair.len());
+            let (name, value) = pair.split_at_checked(equals).unwrap_or((pair, ""));
+            let value = value.get(1..).unwrap_or("");
             let name = decode(name).ok_or(Refusal::NotAForm)?;
             let value = decode(value).ok_or(Refusal::NotAForm)?;
             form.0.push((name, value));
@@ -54,7 +55,7 @@ impl<'a> Form<'a> {
     pub(crate) fn one_of(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
         query.split('&').find_map(|pair| {
             let (known, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(known.as_bytes())? == name).then(|| decode(value.as_bytes()))?
+            (decode(known)? == name).then(|| decode(value))?
         })
     }
 
@@ -85,13 +86,33 @@ impl std::fmt::Debug for Form<'_> {
     }
 }
 
+/// The parts between ampersands that are not empty. Short as they are, looking at each byte is
+/// quicker than the searches that `str::split` is made for.
+struct Pairs<'a>(&'a str);
+
+impl<'a> Iterator for Pairs<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        while !self.0.is_empty() {
+            let end = self.0.bytes().position(|byte| byte == b'&').unwrap_or(self.0.len());
+            let (pair, rest) = self.0.split_at_checked(end)?;
+            self.0 = rest.get(1..).unwrap_or("");
+            if !pair.is_empty() {
+                return Some(pair);
+            }
+        }
+        None
+    }
+}
+
 /// Percent-decoding with `+` as a space. `None` for a `%` without two hex digits, for what is not
 /// UTF-8, and for a NUL, which no parameter has an honest use for.
-pub(crate) fn decode(text: &[u8]) -> Option<Cow<'_, str>> {
-    if !text.iter().any(|b| matches!(b, b'%' | b'+' | 0)) {
-        return std::str::from_utf8(text).ok().map(Cow::Borrowed);
+pub(crate) fn decode(text: &str) -> Option<Cow<'_, str>> {
+    if !text.bytes().any(|b| matches!(b, b'%' | b'+' | 0)) {
+        return Some(Cow::Borrowed(text));
     }
-    let mut bytes = text.iter().copied();
+    let mut bytes = text.bytes();
     let mut out = Vec::with_capacity(text.len());
     while let Some(byte) = bytes.next() {
         out.push(match byte {

@@ -80,7 +80,7 @@ fn segment(text: &str) -> Option<Cow<'_, str>> {
         return None;
     }
     if text.contains('%') {
-        Some(Cow::Owned(decode(text.replace('+', "%2B").as_bytes())?.into_owned()))
+        Some(Cow::Owned(decode(&text.replace('+', "%2B"))?.into_owned()))
     } else {
         Some(Cow::Borrowed(text))
     }
