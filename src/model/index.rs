@@ -136,6 +136,8 @@ pub struct Person<'a> {
 
 #[derive(Debug, Default)]
 struct Class {
+    /// The rank of its first rule.
+    first: u32,
     /// Which buckets there may be: most requests have groups that most classes do not name.
     filter: Filter,
     buckets: HashMap<u64, Bucket, BuildHasherDefault<Mix>>,
@@ -239,7 +241,7 @@ impl PolicyIndex {
             index.policies.push(IndexedPolicy { id: input.id, name: input.name });
             let class = *classes.entry(input.clients.clone()).or_insert_with(|| {
                 let class = index.classes.len() as u32;
-                index.classes.push(Class::default());
+                index.classes.push(Class { first: index.rules.len() as u32, ..Class::default() });
                 match input.clients {
                     ClientCondition::All => index.all_clients = Some(class),
                     ClientCondition::Listed(clients) => {
@@ -329,21 +331,30 @@ impl PolicyIndex {
             groups: person.groups.iter().filter_map(|group| self.groups.get(group).copied()).collect(),
         });
         let listed = self.by_client.get(client).map_or(&[] as &[u32], Vec::as_slice);
+        let classes =
+            || listed.iter().chain(&self.all_clients).filter_map(|class| self.classes.get(*class as usize));
         let mut best = None;
-        for class in listed.iter().chain(&self.all_clients) {
-            let Some(class) = self.classes.get(*class as usize) else { continue };
-            for grant in grants {
-                self.search(class, *grant, PersonKey::Everyone, person.as_ref(), wanted, &mut best);
-                let Some(known) = &person else { continue };
-                if let Some(user) = known.user {
-                    self.search(class, *grant, PersonKey::User(user), person.as_ref(), wanted, &mut best);
-                }
-                for group in &known.groups {
-                    self.search(class, *grant, PersonKey::Group(*group), person.as_ref(), wanted, &mut best);
-                }
+        // Everyone first: a match there rules out the classes that begin behind it.
+        for (class, grant) in classes().flat_map(|class| grants.iter().map(move |grant| (class, *grant))) {
+            self.search(class, grant, PersonKey::Everyone, person.as_ref(), wanted, &mut best);
+        }
+        let Some(known) = &person else { return self.at(best?) };
+        for (class, grant) in classes().flat_map(|class| grants.iter().map(move |grant| (class, *grant))) {
+            if best.is_some_and(|best| class.first >= best) {
+                continue;
+            }
+            if let Some(user) = known.user {
+                self.search(class, grant, PersonKey::User(user), Some(known), wanted, &mut best);
+            }
+            for group in &known.groups {
+                self.search(class, grant, PersonKey::Group(*group), Some(known), wanted, &mut best);
             }
         }
-        let rule = self.rules.get(best? as usize)?;
+        self.at(best?)
+    }
+
+    fn at(&self, rank: u32) -> Option<(&IndexedPolicy, &IndexedRule)> {
+        let rule = self.rules.get(rank as usize)?;
         Some((self.policies.get(rule.policy as usize)?, rule))
     }
 

@@ -141,7 +141,10 @@ impl Function {
     }
 
     /// The value at a position; null for an optional argument that is not given.
-    #[inline]
+    ///
+    /// Most arguments are constants of the right kind. These are made where they are used, which is why this is
+    /// always inlined.
+    #[inline(always)]
     fn argument<'a>(
         &self,
         index: usize,
@@ -150,17 +153,19 @@ impl Function {
         scope: Outer<'_, 'a>,
     ) -> Eval<'a> {
         let Some(argument) = argument else { return Ok(Val::Null) };
-        let kind = self.kind(index);
-        match (&argument.node, kind) {
-            // Most arguments are constants of the right kind.
-            (Node::Constant(Val::Text(text)), Kind::Text | Kind::TextOrNull) => return Ok(Val::text(text)),
-            (Node::Constant(Val::Int(number)), Kind::Integer) => return Ok(Val::Int(*number)),
-            _ => {}
+        match (&argument.node, self.kind(index)) {
+            (Node::Constant(Val::Text(text)), Kind::Text | Kind::TextOrNull) => Ok(Val::text(text)),
+            (Node::Constant(Val::Int(number)), Kind::Integer) => Ok(Val::Int(*number)),
+            (_, kind) => computed(kind, argument, cx, scope),
         }
-        let mut value = argument.eval(cx, scope)?;
-        convert(cx, kind, &mut value).map_err(|fault| fault.at(argument.span))?;
-        Ok(value)
     }
+}
+
+#[inline(never)]
+fn computed<'a>(kind: Kind, argument: &'a Placed, cx: &mut Cx<'_, 'a>, scope: Outer<'_, 'a>) -> Eval<'a> {
+    let mut value = argument.eval(cx, scope)?;
+    convert(cx, kind, &mut value).map_err(|fault| fault.at(argument.span))?;
+    Ok(value)
 }
 
 /// Blames the argument that a body has found guilty, or the call.
