@@ -6,7 +6,7 @@ use crate::error::{AssertionRefusal as Bad, Refusal};
 use crate::jose::jws::{self, JwsError};
 use crate::jose::{Algorithm, JwkSet, PublicKey};
 use crate::model::{ClientAuth, RegisteredClient, UnsupportedSetting};
-use crate::types::{ClientId, Lifetime, Secret, SecretHash, Timestamp};
+use crate::types::{Lifetime, Secret, SecretHash, Timestamp};
 use crate::wire::{Assertion, Credentials};
 
 /// How strictly client assertions are read, beyond what always holds.
@@ -33,8 +33,8 @@ const SKEW: Lifetime = Lifetime::seconds(30);
 
 /// Who the credentials say the client is: enough to look it up, nothing to trust.
 pub(crate) enum Claimant<'a> {
-    Named(ClientId),
-    Asserted { id: ClientId, parts: jws::Parts<'a>, claims: Map<String, Value> },
+    Named(&'a str),
+    Asserted { id: String, parts: jws::Parts<'a>, claims: Map<String, Value> },
 }
 
 impl<'a> Claimant<'a> {
@@ -42,7 +42,7 @@ impl<'a> Claimant<'a> {
         match credentials {
             Credentials::Basic { client_id, .. }
             | Credentials::Post { client_id, .. }
-            | Credentials::Public { client_id } => Ok(Self::Named(ClientId::new(client_id))),
+            | Credentials::Public { client_id } => Ok(Self::Named(client_id)),
             Credentials::Assertion(Assertion { token, .. }) => {
                 let parts = jws::split(token).map_err(|error| match error {
                     JwsError::UnsupportedAlgorithm(_) => Bad::Algorithm,
@@ -50,14 +50,15 @@ impl<'a> Claimant<'a> {
                 })?;
                 let claims = parts.claims().map_err(|_| Bad::Malformed)?;
                 let id = claims.get("iss").and_then(Value::as_str).ok_or(Bad::Issuer)?;
-                Ok(Self::Asserted { id: ClientId::new(id), parts, claims })
+                Ok(Self::Asserted { id: id.to_owned(), parts, claims })
             }
         }
     }
 
-    pub(crate) fn id(&self) -> &ClientId {
+    pub(crate) fn id(&self) -> &str {
         match self {
-            Self::Named(id) | Self::Asserted { id, .. } => id,
+            Self::Named(id) => id,
+            Self::Asserted { id, .. } => id,
         }
     }
 }

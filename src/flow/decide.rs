@@ -48,34 +48,29 @@ impl<'a> AccessRequest<'a> {
     /// decides; a request without scopes gets the default scopes that the first rule to cover any
     /// of them covers.
     pub(crate) fn decide(self) -> Result<Granted<'a>, Refusal> {
-        let policies = &self.served.server.policies;
-        let (named, only_covered) = match self.asked {
+        let Self { served, client, grant, asked, audience } = self;
+        let granted =
+            |scopes, indices, lifetimes| Granted { served, client, audience, scopes, indices, lifetimes };
+        let (mut named, only_covered) = match asked {
             // The org server has no policies: the app was granted its scopes one by one.
-            Asked::Org(ref scopes) => {
-                let scopes = scopes.clone();
-                return Ok(self.granted(scopes, Vec::new(), Lifetimes::default()));
-            }
-            Asked::Named(ref named) => (named, false),
-            Asked::Defaults(ref defaults) => (defaults, true),
+            Asked::Org(scopes) => return Ok(granted(scopes, Vec::new(), Lifetimes::default())),
+            Asked::Named(named) => (named, false),
+            Asked::Defaults(defaults) => (defaults, true),
         };
-        let indices: Vec<ScopeIndex> = named.iter().map(|(index, _)| *index).collect();
+        let numbers = |named: &[(ScopeIndex, ScopeName)]| named.iter().map(|(index, _)| *index).collect();
+        let mut indices: Vec<ScopeIndex> = numbers(&named);
         let wanted = if only_covered { Wanted::AnyOf(&indices) } else { Wanted::All(&indices) };
+        let policies = &served.server.policies;
         let (_, rule) =
-            policies.decide(&self.client.id, None, &[self.grant], wanted).ok_or(Refusal::NoMatchingPolicy)?;
+            policies.decide(&client.id, None, &[grant], wanted).ok_or(Refusal::NoMatchingPolicy)?;
         if rule.inline_hook().is_some() {
             return Err(Refusal::UnsupportedSetting { setting: "inlineHook" });
         }
-        let lifetimes = rule.lifetimes();
-        let (indices, scopes): (Vec<ScopeIndex>, Vec<ScopeName>) = named
-            .iter()
-            .filter(|(index, _)| !only_covered || rule.covers(*index))
-            .map(|(index, scope)| (*index, scope.clone()))
-            .unzip();
-        Ok(self.granted(ScopeSet::of_distinct(scopes), indices, lifetimes))
-    }
-
-    fn granted(self, scopes: ScopeSet, indices: Vec<ScopeIndex>, lifetimes: Lifetimes) -> Granted<'a> {
-        let Self { served, client, audience, .. } = self;
-        Granted { served, client, audience, scopes, indices, lifetimes }
+        if only_covered {
+            named.retain(|(index, _)| rule.covers(*index));
+            indices = numbers(&named);
+        }
+        let scopes = named.into_iter().map(|(_, scope)| scope).collect();
+        Ok(granted(ScopeSet::of_distinct(scopes), indices, rule.lifetimes()))
     }
 }

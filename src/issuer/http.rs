@@ -4,7 +4,6 @@ use super::{Issuer, deadline};
 use crate::error::{Error, Refusal};
 use crate::flow::Served;
 use crate::model::Org;
-use crate::types::ClientId;
 use crate::types::GrantType;
 use crate::wire::{Call, Credentials, DocumentKind, Endpoint, Form, Reply, Route, ServerPath, TokenRequest};
 
@@ -104,7 +103,7 @@ impl Issuer {
         self.get(call)?;
         if let Some(query) = call.query
             && let Some(id) = Form::one_of(query, "client_id").filter(|id| !id.is_empty())
-            && self.client(org, &ClientId::new(id)).await?.is_none()
+            && self.client(org, &id).await?.is_none()
         {
             return Err(Refusal::UnknownClientInQuery.into());
         }

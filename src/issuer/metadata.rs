@@ -12,7 +12,7 @@ impl Issuer {
     /// may be cached.
     ///
     /// # Errors
-    /// [`Refusal::UnknownServer`], for an inactive server too, and [`Error::Fault`] when the key
+    /// [`Refusal::UnknownServer`](crate::Refusal::UnknownServer), for an inactive server too, and [`Error::Fault`] when the key
     /// store fails.
     pub async fn keys(&self, server: &str) -> Result<(JwkSet, Lifetime), Error> {
         let org = self.org();

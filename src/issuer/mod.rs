@@ -188,13 +188,14 @@ impl Issuer {
         Ok(Served::new(org.org_server().ok_or_else(|| Fault::internal("no org server"))?))
     }
 
-    async fn client(&self, org: &Org, id: &ClientId) -> Result<Option<Arc<RegisteredClient>>, Fault> {
+    async fn client(&self, org: &Org, id: &str) -> Result<Option<Arc<RegisteredClient>>, Fault> {
         match &self.0.directory {
-            None => Ok(org.client(id.as_str()).cloned()),
+            None => Ok(org.client(id).cloned()),
             Some(directory) => {
-                let found = self.bounded(directory.client(id)).await?;
+                let id = ClientId::new(id);
+                let found = self.bounded(directory.client(&id)).await?;
                 // A directory that folds case, or worse, must not turn one client into another.
-                Ok(found.filter(|client| client.id() == id))
+                Ok(found.filter(|client| *client.id() == id))
             }
         }
     }

@@ -173,7 +173,7 @@ impl Issuer {
 }
 
 fn attempt<'a>(claimant: &'a Claimant<'_>, request: &'a TokenRequest<'_>, now: Timestamp) -> Attempt<'a> {
-    Attempt { client_id: claimant.id().as_str(), peer: request.peer, now }
+    Attempt { client_id: claimant.id(), peer: request.peer, now }
 }
 
 /// The grant type, if the request names one that this client may use here.

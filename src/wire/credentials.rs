@@ -54,13 +54,12 @@ impl<'a> Credentials<'a> {
     /// [`Refusal::MultipleCredentials`] for more than one kind, [`Refusal::ContradictingClient`]
     /// for a `client_id` that is not the one in the header, and [`AssertionRefusal::Type`].
     pub fn parse(authorization: &[&'a [u8]], form: &Form<'a>) -> Result<Self, Refusal> {
-        let own = |name: &str| form.get(name).map(|value| Cow::Owned(value.to_owned()));
         let has_assertion = form.has("client_assertion") || form.has("client_assertion_type");
         let kinds = authorization.len() + usize::from(form.has("client_secret")) + usize::from(has_assertion);
         if kinds > 1 {
             return Err(Refusal::MultipleCredentials);
         }
-        let client_id = own("client_id");
+        let client_id = form.take("client_id");
         if let Some(header) = authorization.first() {
             let (id, secret) = basic(header).ok_or(Refusal::MalformedBasic)?;
             if client_id.is_some_and(|stated| stated != id) {
@@ -72,14 +71,14 @@ impl<'a> Credentials<'a> {
             if form.get("client_assertion_type") != Some(JWT_BEARER) {
                 return Err(AssertionRefusal::Type.into());
             }
-            let token = own("client_assertion").ok_or(AssertionRefusal::Malformed)?;
+            let token = form.take("client_assertion").ok_or(AssertionRefusal::Malformed)?;
             return Ok(Self::Assertion(Assertion { token, client_id }));
         }
         let client_id = client_id.ok_or(Refusal::MissingCredentials)?;
         if !form.has("client_secret") {
             return Ok(Self::Public { client_id });
         }
-        let secret = own("client_secret").ok_or(Refusal::MissingCredentials)?;
+        let secret = form.take("client_secret").ok_or(Refusal::MissingCredentials)?;
         Ok(Self::Post { client_id, secret })
     }
 }

@@ -65,6 +65,12 @@ impl<'a> Form<'a> {
         found.map(|(_, value)| &**value)
     }
 
+    /// The same, to be kept: borrowed from the request where nothing had to be decoded.
+    pub(crate) fn take(&self, name: &str) -> Option<Cow<'a, str>> {
+        let found = self.0.iter().find(|(known, value)| known == name && !value.is_empty());
+        found.map(|(_, value)| value.clone())
+    }
+
     /// Every value of a parameter that may be repeated.
     pub fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s str> {
         self.0

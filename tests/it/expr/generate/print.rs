@@ -82,7 +82,7 @@ fn write_node(out: &mut String, node: &Node, at_least: u8, random: &mut Random) 
         }
         Node::Prefix(operator, operand) => {
             match operator {
-                '!' if random.once_in(3) => out.push_str(*random.pick(&["not ", "NOT "])),
+                '!' if random.once_in(3) => out.push_str(random.pick::<&str>(&["not ", "NOT "])),
                 '!' => out.push('!'),
                 // A space, for `--` is an operator that Okta refuses.
                 other => {
@@ -129,7 +129,7 @@ fn write_list(out: &mut String, [open, close]: [&str; 2], items: &[Node], random
     out.push_str(open);
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
-            out.push_str(*random.pick(&[",", ", ", " ,\n"]));
+            out.push_str(random.pick::<&str>(&[",", ", ", " ,\n"]));
         }
         write_node(out, item, 0, random);
     }
@@ -172,5 +172,5 @@ fn spelling(operator: &str, random: &mut Random) -> &'static str {
         "^" => &["^"],
         other => unreachable!("operator {other}"),
     };
-    *random.pick(all)
+    random.pick::<&str>(all)
 }
