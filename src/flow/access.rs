@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Refusal;
-use crate::model::{RegisteredClient, ScopeIndex, Server, ServerKind};
+use crate::model::{Person, RegisteredClient, ScopeIndex, Server, ServerKind};
 use crate::types::{GrantType, IssuerUri, ScopeName, ScopeSet};
 
 /// An authorization server as one request sees it: the issuer can depend on the host's name.
@@ -43,7 +43,10 @@ impl<'a> Served<'a> {
 pub(crate) struct AccessRequest<'a> {
     pub(super) served: Served<'a>,
     pub(super) client: &'a RegisteredClient,
-    pub(super) grant: GrantType,
+    /// For whom, unless the client asks for itself.
+    pub(super) person: Option<Person<'a>>,
+    /// How: a rule that lists one of these is for the request.
+    pub(super) grants: &'a [GrantType],
     pub(super) asked: Asked,
     pub(super) audience: &'a Arc<str>,
 }
@@ -54,7 +57,7 @@ pub(crate) enum Asked {
     Named(Vec<(ScopeIndex, ScopeName)>),
     /// None: the server's default scopes, as far as the matching rule covers them. Never empty.
     Defaults(Vec<(ScopeIndex, ScopeName)>),
-    /// Scopes of the org server, already found among those granted to the app.
+    /// Scopes of the org server: no policy is asked about them.
     Org(ScopeSet),
 }
 
