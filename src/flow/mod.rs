@@ -14,6 +14,7 @@ mod authenticate;
 mod claims;
 mod decide;
 pub(crate) mod grant;
+pub(crate) mod redirect;
 
 pub use authenticate::AssertionRules;
 
