@@ -6,17 +6,17 @@ use crate::model::check::{Findings, Path, Shown};
 use crate::model::client::Client;
 
 pub(super) fn check(client: &Client, at: &Path<'_>, out: &mut Findings) {
-    check_list(&client.redirect_uris, client.wildcard_redirect, &at.key("redirect_uris"), out);
-    check_list(&client.post_logout_redirect_uris, false, &at.key("post_logout_redirect_uris"), out);
-    for (i, uri) in client.redirect_uris.iter().enumerate() {
-        if is_plain_http(uri) {
-            let message = format!("`{}` must use https: answers are secrets", Shown(uri));
-            out.mistake(&at.key("redirect_uris").index(i), message);
-        }
-    }
+    let answers = |uri: &str| fault(uri, client.wildcard_redirect).or_else(|| plain_http(uri));
+    check_list(&client.redirect_uris, answers, &at.key("redirect_uris"), out);
+    let after_logout = |uri: &str| fault(uri, false);
+    check_list(&client.post_logout_redirect_uris, after_logout, &at.key("post_logout_redirect_uris"), out);
 }
 
-/// Whether answers would cross a network in the clear.
+/// Answers hold secrets, and must not cross a network in the clear.
+fn plain_http(uri: &str) -> Option<&'static str> {
+    is_plain_http(uri).then_some("must use https; http is for localhost, 127.0.0.0/8 and [::1]")
+}
+
 fn is_plain_http(uri: &str) -> bool {
     Url::parse(uri).is_ok_and(|url| {
         let loopback = match url.host() {
@@ -29,9 +29,14 @@ fn is_plain_http(uri: &str) -> bool {
     })
 }
 
-fn check_list(uris: &[String], wildcard: bool, at: &Path<'_>, out: &mut Findings) {
+fn check_list(
+    uris: &[String],
+    fault: impl Fn(&str) -> Option<&'static str>,
+    at: &Path<'_>,
+    out: &mut Findings,
+) {
     for (i, uri) in uris.iter().enumerate() {
-        if let Some(fault) = fault(uri, wildcard) {
+        if let Some(fault) = fault(uri) {
             // What stands before an `@` may be a password.
             let place = at.index(i);
             match uri.contains('@') {
