@@ -13,9 +13,18 @@ mod access;
 mod authenticate;
 mod claims;
 mod decide;
+#[allow(dead_code, reason = "the grants of sign-in flows use it")]
+mod encoding;
 pub(crate) mod grant;
+#[allow(dead_code, reason = "the grants of sign-in flows use it")]
+mod grant_token;
+#[allow(dead_code, reason = "the grants of sign-in flows use it")]
+mod login;
+#[allow(dead_code, reason = "the grants of sign-in flows use it")]
+mod record;
 
 pub use authenticate::AssertionRules;
+pub use login::Login;
 
 pub(crate) use access::{AccessRequest, Asked, Served};
 pub(crate) use authenticate::{Authenticated, Claimant, Proof};

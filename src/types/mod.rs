@@ -15,6 +15,7 @@ pub use ids::{ClientId, GroupId, KeyId, PolicyId, RuleId, ServerId, UserId};
 pub use json::JsonError;
 pub(crate) use json::{parse_strict, push_json_string};
 pub use scope::{BadScope, ScopeName, ScopeSet};
+pub(crate) use secret::same_bytes;
 pub use secret::{Secret, SecretHash};
 pub use time::{Lifetime, Timestamp};
 pub use uri::{BadUri, BaseUri, IssuerUri};
