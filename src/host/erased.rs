@@ -35,8 +35,11 @@ ErasedDirectory of Directory {
     fn user(id: &'a UserId) -> Option<Arc<User>>;
     fn groups(ids: &'a [GroupId]) -> Vec<Arc<Group>>;
 });
-erase!(ErasedGrants of GrantStore {
+erase!(#[expect(dead_code, reason = "`get` and `swap` are called by the grants that have a user")]
+ErasedGrants of GrantStore {
     fn insert(key: GrantKey, record: GrantRecord, now: Timestamp) -> bool;
+    fn get(key: &'a GrantKey, now: Timestamp) -> Option<GrantRecord>;
+    fn swap(key: &'a GrantKey, expected: &'a [u8], record: GrantRecord, now: Timestamp) -> bool;
 });
 erase!(ErasedKeys of KeyStore {
     fn keys(server: Option<&'a ServerId>, algorithm: Algorithm) -> ServerKeys;
