@@ -186,6 +186,48 @@ pub enum Refusal {
     /// Client credentials at the org server by a client that is not a service.
     #[error("client credentials at the org authorization server are for service clients")]
     OrgServerNeedsServiceClient,
+    /// A parameter that the grant needs is missing.
+    #[error("the parameter `{name}` is missing")]
+    MissingParameter {
+        /// Its name.
+        name: &'static str,
+    },
+    /// No such code, or it expired, or it was used.
+    #[error("the authorization code is invalid")]
+    InvalidCode,
+    /// The `redirect_uri` is another than at the authorization endpoint.
+    #[error("the redirect_uri is not that of the authorization request")]
+    RedirectUriMismatch,
+    /// The `code_verifier` is missing, or not the one that the challenge was made from.
+    #[error("the code_verifier does not fit the challenge")]
+    PkceMismatch,
+    /// A `code_verifier` for a code that was asked for without a challenge.
+    #[error("a code_verifier without a challenge")]
+    VerifierWithoutChallenge,
+    /// No such refresh token, or it expired, or it ended.
+    #[error("the refresh token is invalid")]
+    InvalidRefreshToken,
+    /// A refresh for scopes that were not granted at sign-in.
+    #[error("scopes not granted at sign-in: {}", printable(&.scopes.join(", ")))]
+    RefreshScopesDenied {
+        /// Those scopes.
+        scopes: Vec<String>,
+    },
+    /// The code or refresh token is another client's.
+    #[error("the grant is another client's")]
+    IssuedToAnotherClient,
+    /// The code or refresh token is another authorization server's.
+    #[error("the grant is another authorization server's")]
+    IssuedByAnotherServer,
+    /// The user is gone or not ACTIVE.
+    #[error("the user is not active")]
+    InactiveUser,
+    /// The app is not assigned to the user.
+    #[error("the user is not assigned to the client")]
+    UserNotAssigned,
+    /// The user took back the consent that the grant rests on.
+    #[error("the consent was revoked")]
+    ConsentRevoked,
     /// A public client asked for a grant that needs authentication.
     #[error("the grant needs a confidential client")]
     ConfidentialClientRequired,
@@ -398,6 +440,17 @@ impl Refusal {
             R::UnauthorizedClient { configured, .. } => oauth(400, "unauthorized_client", &format!("The client is not authorized to use the provided grant type. Configured grant types: [{}].", list(configured))),
             R::OrgServerNeedsPrivateKeyJwt => oauth(401, "invalid_client", "Client Credentials requests to the Org Authorization Server must use the private_key_jwt token_endpoint_auth_method."),
             R::OrgServerNeedsServiceClient => oauth(401, "invalid_client", "Only clients with 'application_type' of 'service' may use the client_credentials 'grant_type' with the Org Authorization Server."),
+            R::MissingParameter { name } => oauth(400, "invalid_request", &format!("The required parameter '{name}' is missing.")),
+            R::InvalidCode => oauth(400, "invalid_grant", "The authorization code is invalid or has expired."),
+            R::RedirectUriMismatch => oauth(400, "invalid_grant", "The 'redirect_uri' does not match the redirection URI used in the authorization request."),
+            R::PkceMismatch => oauth(400, "invalid_grant", "PKCE verification failed."),
+            R::VerifierWithoutChallenge => oauth(400, "invalid_request", "PKCE code challenge should be specified in the authorize request for code verification."),
+            R::InvalidRefreshToken => oauth(400, "invalid_grant", "The refresh token is invalid or expired."),
+            R::RefreshScopesDenied { scopes } => oauth(400, "access_denied", &format!("Some of the scopes requested for the refresh request were not granted in the original authorize request. Denied scopes: {}.", shorten(&scopes.join(", "), 100))),
+            R::IssuedToAnotherClient => oauth(400, "invalid_grant", "The grant was issued to another client. Please make sure the 'client_id' matches the one used at the authorize request."),
+            R::IssuedByAnotherServer => oauth(400, "invalid_request", "The grant was issued for another authorization server."),
+            R::InactiveUser | R::ConsentRevoked => oauth(400, "invalid_grant", "Invalid grant"),
+            R::UserNotAssigned => oauth(400, "access_denied", "User is not assigned to the client application."),
             R::ConfidentialClientRequired => oauth(400, "unauthorized_client", "Confidential client is required to make this request."),
 
             R::MalformedScope => oauth(400, "invalid_scope", "The requested scope is invalid, unknown, malformed, or exceeds the scope granted by the resource owner."),

@@ -6,7 +6,7 @@ use crate::flow::encoding::{Decoder, Encoder, corrupt};
 use crate::flow::grant_token::{GrantToken, Salt, TokenHash};
 use crate::flow::login::Login;
 use crate::model::Lifetimes;
-use crate::types::{ClientId, GrantType, Lifetime, PolicyId, RuleId, ScopeName, ServerId, Timestamp};
+use crate::types::{ClientId, GrantType, PolicyId, RuleId, ScopeName, ServerId, Timestamp};
 
 /// A grant, as stored.
 #[derive(Debug, Clone)]
@@ -72,6 +72,8 @@ pub(crate) struct Replaced {
     /// With the token, makes its successor again.
     pub(crate) salt: Salt,
     pub(crate) at: Timestamp,
+    /// When it would have ended if nobody had used it.
+    pub(crate) valid_until: Timestamp,
 }
 
 const VERSION: u8 = 1;
@@ -195,6 +197,7 @@ impl Refresh {
             out.fixed(&replaced.token.0);
             out.fixed(&replaced.salt);
             out.time(replaced.at);
+            out.time(replaced.valid_until);
         });
         out.option(self.expires_at, Encoder::time);
         out.time(self.idle_until);
@@ -204,7 +207,12 @@ impl Refresh {
         Ok(Self {
             current: TokenHash(read.fixed()?),
             replaced: read.list(|read| {
-                Ok(Replaced { token: TokenHash(read.fixed()?), salt: read.fixed()?, at: read.time()? })
+                Ok(Replaced {
+                    token: TokenHash(read.fixed()?),
+                    salt: read.fixed()?,
+                    at: read.time()?,
+                    valid_until: read.time()?,
+                })
             })?,
             expires_at: read.option(Decoder::time)?,
             idle_until: read.time()?,
@@ -223,6 +231,7 @@ fn flag(read: &mut Decoder<'_>) -> Result<bool, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::Lifetime;
 
     fn grant(stage: Stage) -> Grant {
         Grant {
@@ -244,7 +253,7 @@ mod tests {
         let token = GrantToken::of_new_family(&[3; 28]);
         let now = Timestamp::from_unix(1_767_225_600);
         let mut refresh = Refresh::begin(&token, Lifetimes::default(), now);
-        refresh.replaced.push(Replaced { token: token.hash(), salt: [4; 16], at: now });
+        refresh.replaced.push(Replaced { token: token.hash(), salt: [4; 16], at: now, valid_until: now });
         refresh.expires_at = Some(now);
         let code = PendingCode {
             code: token.hash(),
