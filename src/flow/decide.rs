@@ -72,6 +72,16 @@ impl<'a> Granted<'a> {
     pub(crate) fn rule(&self) -> Option<(&'a PolicyId, &'a RuleId)> {
         self.rule
     }
+
+    /// The same without the scopes that the user declined.
+    #[allow(dead_code, reason = "consent uses it")]
+    pub(crate) fn without(mut self, declined: impl Fn(&str) -> bool) -> Self {
+        let table = &self.served.server.scopes;
+        self.indices
+            .retain(|index| !table.by_index(*index).is_some_and(|scope| declined(scope.name.as_str())));
+        self.scopes = self.scopes.iter().filter(|scope| !declined(scope.as_str())).cloned().collect();
+        self
+    }
 }
 
 impl<'a> AccessRequest<'a> {
