@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::{Issuer, deadline};
 use crate::error::{Error, Fault, Refusal, SERVED_GRANTS};
-use crate::flow::{Authenticated, Claimant, Draft, Proof, Served, Subject, grant};
+use crate::flow::{Authenticated, Claimant, Draft, Proof, Served, Subject, TokenId, grant};
 use crate::host::{Attempt, GrantKey, GrantRecord};
 use crate::jose::PublicKey;
 use crate::jose::jws::SigningInput;
@@ -74,7 +74,7 @@ impl Issuer {
         let granted = access.decide()?;
         let mut id = [0; 32];
         self.0.entropy.fill(&mut id)?;
-        let draft = Draft::new(&granted, &Subject::machine(), &id, now_millis)?;
+        let draft = Draft::new(&granted, &Subject::Machine, &TokenId::of_machine(id), now_millis)?;
         let access_token = self.sign(served, &draft).await?;
         let expires_in = granted.lifetimes().access_token;
         Ok(TokenResponse { access_token, expires_in, scopes: granted.into_scopes() })
