@@ -506,7 +506,8 @@ impl AssertionRefusal {
 }
 
 /// The grant types that the token endpoint serves; discovery lists the same.
-pub(crate) const SERVED_GRANTS: &[GrantType] = &[GrantType::ClientCredentials];
+pub(crate) const SERVED_GRANTS: &[GrantType] =
+    &[GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials];
 
 fn served() -> impl Iterator<Item = &'static str> {
     SERVED_GRANTS.iter().map(|grant| grant.as_str())

@@ -1,11 +1,16 @@
 //! What the store holds of a grant: all that one authorization by a user gave a client, from its code
 //! to its last refresh token, as one record that is only ever changed by compare-and-swap.
 
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
 use crate::error::Fault;
+use crate::flow::claims::{SignIn, SignedIn};
 use crate::flow::encoding::{Decoder, Encoder, corrupt};
 use crate::flow::grant_token::{GrantToken, Salt, TokenHash};
 use crate::flow::login::Login;
-use crate::model::Lifetimes;
+use crate::model::{Group, Lifetimes, User};
 use crate::types::{ClientId, GrantType, PolicyId, RuleId, ScopeName, ServerId, Timestamp};
 
 /// A grant, as stored.
@@ -97,6 +102,24 @@ impl Refresh {
 }
 
 impl Grant {
+    /// The user of the grant, as claims see one.
+    pub(crate) fn signed_in<'a>(
+        &'a self,
+        user: &'a User,
+        app_user: &'a Map<String, Value>,
+        groups: &'a [Arc<Group>],
+    ) -> SignedIn<'a> {
+        let login = &self.login;
+        let sign_in = SignIn {
+            at: login.at,
+            amr: &login.amr,
+            acr: login.acr.as_deref().filter(|_| self.shows_acr),
+            session_id: login.session_id.as_deref(),
+            idp: login.idp.as_deref(),
+        };
+        SignedIn { user, app_user, groups, sign_in, grant: self.grant }
+    }
+
     /// When the store may forget it: nothing issued under it is alive any more.
     pub(crate) fn forget_at(&self, access_token_expires: Timestamp) -> Timestamp {
         match &self.stage {

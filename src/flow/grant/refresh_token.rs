@@ -3,9 +3,9 @@
 use crate::error::Refusal;
 use crate::flow::grant_token::{GrantToken, Salt};
 use crate::flow::record::{Grant, Refresh, Replaced, Stage};
-use crate::flow::{Authenticated, Served};
-use crate::model::{RefreshRotation, ServerKind};
-use crate::types::{Lifetime, ScopeName, ScopeSet, Timestamp};
+use crate::flow::{AccessRequest, Asked, Authenticated, Served};
+use crate::model::{Person, RefreshRotation, ServerKind, User};
+use crate::types::{GrantType, Lifetime, ScopeName, ScopeSet, Timestamp};
 use crate::wire::Form;
 
 /// What a refresh token is worth.
@@ -108,8 +108,35 @@ impl Refresh {
     }
 }
 
+/// What a refresh asks the policies, which are asked again for it, as at sign-in.
+pub(crate) fn request<'a>(
+    client: Authenticated<'a>,
+    served: Served<'a>,
+    grant: &Grant,
+    user: &'a User,
+    grants: &'a [GrantType],
+    form: &Form<'_>,
+) -> Result<AccessRequest<'a>, Refusal> {
+    let scopes = scopes(grant, served, form)?;
+    let asked = match served.server.kind {
+        ServerKind::Org => Asked::Org(ScopeSet::of_distinct(scopes)),
+        ServerKind::Custom => {
+            let index = |scope: ScopeName| Some((served.server.scopes.get(scope.as_str())?.0, scope));
+            Asked::Named(scopes.into_iter().filter_map(index).collect())
+        }
+    };
+    let mut named = form.all("audience").chain(form.all("resource"));
+    if named.any(|audience| audience != grant.audience) {
+        return Err(Refusal::UnknownAudience);
+    }
+    let audience = served.server.audiences.iter().find(|audience| ***audience == *grant.audience);
+    let audience = audience.ok_or(Refusal::UnknownAudience)?;
+    let person = Some(Person { id: user.id(), groups: user.groups() });
+    Ok(AccessRequest { served, client: client.client(), person, grants, asked, audience })
+}
+
 /// The scopes that are asked for: those of the grant, or fewer.
-pub(crate) fn scopes(grant: &Grant, served: Served<'_>, form: &Form<'_>) -> Result<Vec<ScopeName>, Refusal> {
+fn scopes(grant: &Grant, served: Served<'_>, form: &Form<'_>) -> Result<Vec<ScopeName>, Refusal> {
     let parameter = form.get("scope").unwrap_or("");
     let asked = ScopeSet::names(parameter).map_err(|_| Refusal::MalformedScope)?;
     let granted = |name: &str| grant.scopes.iter().find(|scope| scope.as_str() == name);
