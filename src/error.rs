@@ -285,6 +285,26 @@ pub enum Refusal {
     #[error("more than one resource or audience")]
     TooManyResources,
 
+    // Tokens that come back.
+    /// Introspection or revocation without a `token`.
+    #[error("no token")]
+    MissingToken,
+    /// A protected resource without an access token.
+    #[error("no access token")]
+    MissingAccessToken,
+    /// An access token in the query string.
+    #[error("an access token in the query string")]
+    AccessTokenInQuery,
+    /// An access token both in the header and in the body, or several.
+    #[error("several access tokens")]
+    SeveralAccessTokens,
+    /// Not an access token of this server, or not alive.
+    #[error("the access token is invalid")]
+    InvalidAccessToken,
+    /// An access token without the scope that the resource needs.
+    #[error("the access token lacks the scope `openid`")]
+    InsufficientScope,
+
     // Policies and claims.
     /// No ACTIVE policy has a rule that matches.
     #[error("no access policy rule matches")]
@@ -465,6 +485,13 @@ impl Refusal {
             R::UnknownAudience => oauth(400, "invalid_target", "The token request contains an invalid target."),
             R::UnknownResource { resource } => oauth(400, "invalid_target", &format!("The authorization server has rejected the 'resource' parameter: {resource}")),
             R::TooManyResources => oauth(400, "invalid_target", "Too many 'resource' parameters in the request; maximum allowed is 1."),
+
+            R::MissingToken => oauth(400, "invalid_request", "The 'token' parameter is required."),
+            R::MissingAccessToken => oauth(401, "invalid_request", "The access token is missing."),
+            R::AccessTokenInQuery => oauth(400, "invalid_request", "The access token cannot be presented in a query string."),
+            R::SeveralAccessTokens => oauth(400, "invalid_request", "The access token cannot be specified in both the Authorization header and the request-body."),
+            R::InvalidAccessToken => oauth(401, "invalid_token", "The access token is invalid."),
+            R::InsufficientScope => oauth(403, "insufficient_scope", "The access token must provide access to at least one of these scopes - profile, email, address or phone"),
 
             R::NoMatchingPolicy => oauth(401, "access_denied", "Policy evaluation failed for this request, please check the policy configurations."),
             R::ClaimFailed { claim, .. } => oauth(400, "server_error", &format!("The '{claim}' user claim could not be evaluated.")),

@@ -5,6 +5,7 @@ mod client;
 mod deadline;
 mod grants;
 mod http;
+mod inspect;
 mod issue;
 mod metadata;
 mod token;

@@ -90,7 +90,7 @@ impl World {
         };
         let client = self.org.client("0oaW").unwrap();
         let audience = server.audiences.first().unwrap();
-        AccessRequest { served, client, grant: GrantType::AuthorizationCode, asked, audience }
+        AccessRequest { served, client, person: None, grants: &[GrantType::AuthorizationCode], asked, audience }
             .decide()
             .unwrap()
     }

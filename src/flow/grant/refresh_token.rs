@@ -4,7 +4,7 @@ use crate::error::Refusal;
 use crate::flow::grant_token::{GrantToken, Salt};
 use crate::flow::record::{Grant, Refresh, Replaced, Stage};
 use crate::flow::{AccessRequest, Asked, Authenticated, Served};
-use crate::model::{Person, RefreshRotation, ServerKind, User};
+use crate::model::{Person, RefreshRotation, RegisteredClient, ServerKind, User};
 use crate::types::{GrantType, Lifetime, ScopeName, ScopeSet, Timestamp};
 use crate::wire::Form;
 
@@ -154,4 +154,21 @@ fn scopes(grant: &Grant, served: Served<'_>, form: &Form<'_>) -> Result<Vec<Scop
         scopes.retain(|scope| served.server.scopes.get(scope.as_str()).is_some());
     }
     if scopes.is_empty() { Err(Refusal::InvalidRefreshToken) } else { Ok(scopes) }
+}
+
+/// When a refresh token ends, if it can be used at this server now. To look is not to use: one that was
+/// replaced is just worthless.
+pub(crate) fn is_live(
+    client: &RegisteredClient,
+    served: Served<'_>,
+    grant: &Grant,
+    token: &GrantToken,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let Stage::Issued { refresh: Some(refresh), .. } = &grant.stage else { return None };
+    let live = refresh.current.matches(token)
+        && refresh.ends() > now
+        && grant.server == served.server.id
+        && client.grants.contains(&GrantType::RefreshToken);
+    live.then(|| refresh.ends())
 }
