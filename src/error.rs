@@ -214,6 +214,48 @@ pub enum Refusal {
     /// Client credentials at the org server by a client that is not a service.
     #[error("client credentials at the org authorization server are for service clients")]
     OrgServerNeedsServiceClient,
+    /// A parameter that must be there is missing.
+    #[error("the parameter `{name}` is missing")]
+    MissingParameter {
+        /// Its name.
+        name: &'static str,
+    },
+    /// No such code, or it expired, or it was used.
+    #[error("the authorization code is invalid")]
+    InvalidCode,
+    /// The `redirect_uri` is another than at the authorization endpoint.
+    #[error("the redirect_uri is not that of the authorization request")]
+    RedirectUriMismatch,
+    /// The `code_verifier` is missing, or not the one that the challenge was made from.
+    #[error("the code_verifier does not fit the challenge")]
+    PkceMismatch,
+    /// A `code_verifier` for a code that was asked for without a challenge.
+    #[error("a code_verifier without a challenge")]
+    VerifierWithoutChallenge,
+    /// No such refresh token, or it expired, or it ended.
+    #[error("the refresh token is invalid")]
+    InvalidRefreshToken,
+    /// A refresh for scopes that were not granted at sign-in.
+    #[error("scopes not granted at sign-in: {}", printable(&.scopes.join(", ")))]
+    RefreshScopesDenied {
+        /// Those scopes.
+        scopes: Vec<String>,
+    },
+    /// The code or refresh token is another client's.
+    #[error("the grant is another client's")]
+    IssuedToAnotherClient,
+    /// The code or refresh token is another authorization server's.
+    #[error("the grant is another authorization server's")]
+    IssuedByAnotherServer,
+    /// The user is gone or not ACTIVE.
+    #[error("the user is not active")]
+    InactiveUser,
+    /// The app is not assigned to the user.
+    #[error("the user is not assigned to the client")]
+    UserNotAssigned,
+    /// The user took back the consent that the grant rests on.
+    #[error("the consent was revoked")]
+    ConsentRevoked,
     /// A public client asked for a grant that needs authentication.
     #[error("the grant needs a confidential client")]
     ConfidentialClientRequired,
@@ -296,12 +338,6 @@ pub enum Refusal {
     /// A `redirect_uri` that the client did not register.
     #[error("a redirect_uri that is not registered")]
     UnregisteredRedirectUri,
-    /// A parameter that must be there is not.
-    #[error("the parameter `{name}` is missing")]
-    MissingParameter {
-        /// Its name.
-        name: &'static str,
-    },
     /// A parameter's value is malformed, or too long.
     #[error("the parameter `{name}` is malformed")]
     InvalidParameter {
@@ -378,10 +414,7 @@ pub enum Refusal {
     HintMismatch,
     /// There is no such user, or one who may not sign in.
     #[error("unknown or inactive user")]
-    InactiveUser,
-    /// The app is not assigned to the user.
-    #[error("the user is not assigned to the app")]
-    UserNotAssigned,
+    UserMayNotSignIn,
     /// `prompt=none`, and the user did not consent yet.
     #[error("scopes that need the user's consent: {}", .scopes.join(", "))]
     ConsentRequired {
@@ -397,6 +430,26 @@ pub enum Refusal {
     /// The pending sign-in is over, was never begun, or belongs to another browser.
     #[error("no such pending sign-in in this browser")]
     InteractionExpired,
+
+    // Tokens that come back.
+    /// Introspection or revocation without a `token`.
+    #[error("no token")]
+    MissingToken,
+    /// A protected resource without an access token.
+    #[error("no access token")]
+    MissingAccessToken,
+    /// An access token in the query string.
+    #[error("an access token in the query string")]
+    AccessTokenInQuery,
+    /// An access token both in the header and in the body, or several.
+    #[error("several access tokens")]
+    SeveralAccessTokens,
+    /// Not an access token of this server, or not alive.
+    #[error("the access token is invalid")]
+    InvalidAccessToken,
+    /// An access token without the scope that the resource needs.
+    #[error("the access token lacks the scope `openid`")]
+    InsufficientScope,
 
     // Policies and claims.
     /// No ACTIVE policy has a rule that matches.
@@ -553,6 +606,17 @@ impl Refusal {
             R::UnauthorizedClient { configured, .. } => oauth(400, "unauthorized_client", &format!("The client is not authorized to use the provided grant type. Configured grant types: [{}].", list(configured))),
             R::OrgServerNeedsPrivateKeyJwt => oauth(401, "invalid_client", "Client Credentials requests to the Org Authorization Server must use the private_key_jwt token_endpoint_auth_method."),
             R::OrgServerNeedsServiceClient => oauth(401, "invalid_client", "Only clients with 'application_type' of 'service' may use the client_credentials 'grant_type' with the Org Authorization Server."),
+            R::MissingParameter { name } => oauth(400, "invalid_request", &format!("The required parameter '{name}' is missing.")),
+            R::InvalidCode => oauth(400, "invalid_grant", "The authorization code is invalid or has expired."),
+            R::RedirectUriMismatch => oauth(400, "invalid_grant", "The 'redirect_uri' does not match the redirection URI used in the authorization request."),
+            R::PkceMismatch => oauth(400, "invalid_grant", "PKCE verification failed."),
+            R::VerifierWithoutChallenge => oauth(400, "invalid_request", "PKCE code challenge should be specified in the authorize request for code verification."),
+            R::InvalidRefreshToken => oauth(400, "invalid_grant", "The refresh token is invalid or expired."),
+            R::RefreshScopesDenied { scopes } => oauth(400, "access_denied", &format!("Some of the scopes requested for the refresh request were not granted in the original authorize request. Denied scopes: {}.", shorten(&scopes.join(", "), 100))),
+            R::IssuedToAnotherClient => oauth(400, "invalid_grant", "The grant was issued to another client. Please make sure the 'client_id' matches the one used at the authorize request."),
+            R::IssuedByAnotherServer => oauth(400, "invalid_request", "The grant was issued for another authorization server."),
+            R::InactiveUser | R::ConsentRevoked => oauth(400, "invalid_grant", "Invalid grant"),
+            R::UserNotAssigned => oauth(400, "access_denied", "User is not assigned to the client application."),
             R::ConfidentialClientRequired => oauth(400, "unauthorized_client", "Confidential client is required to make this request."),
 
             R::MalformedScope => oauth(400, "invalid_scope", "The requested scope is invalid, unknown, malformed, or exceeds the scope granted by the resource owner."),
@@ -575,7 +639,6 @@ impl Refusal {
             R::ServiceClient => oauth(400, "invalid_request", "Clients with 'application_type' of 'service' are not allowed to access the '/authorize' endpoint."),
             R::MissingRedirectUri => oauth(400, "missing_redirect_uri", "redirect_uri is missing."),
             R::UnregisteredRedirectUri => oauth(400, "invalid_request", "The 'redirect_uri' parameter must be a Login redirect URI in the client app settings."),
-            R::MissingParameter { name } => oauth(400, "invalid_request", &format!("The required parameter '{name}' is missing.")),
             R::InvalidParameter { name } => oauth(400, "invalid_request", &format!("Invalid value for '{name}' parameter.")),
             R::InvalidState => oauth(400, "invalid_request", "The authentication request has an invalid 'state' parameter."),
             R::UnsupportedResponseType { configured } => oauth(400, "unsupported_response_type", &format!("The response type is not supported by the authorization server. Configured response types: [{}].", words(configured, ResponseType::as_str))),
@@ -600,12 +663,18 @@ impl Refusal {
             R::ReauthenticationRequired => oauth(400, "login_required", "The client specified not to prompt, but the client app requires re-authentication or MFA."),
             R::UnmetAcr => oauth(400, "unmet_authentication_requirements", "Unable to meet the authentication requirements imposed by 'acr_values' parameter."),
             R::HintMismatch => oauth(400, "id_token_does_not_match_session", "The ID token subject does not match the current session's user."),
-            R::InactiveUser => oauth(403, "access_denied", "User status is invalid."),
-            R::UserNotAssigned => oauth(400, "access_denied", "User is not assigned to the client application."),
+            R::UserMayNotSignIn => oauth(403, "access_denied", "User status is invalid."),
             R::ConsentRequired { scopes } => oauth(400, "consent_required", &format!("The following scopes require user consent: [{}].", scopes.join(", "))),
             R::NoScopeAllowed => oauth(400, "access_denied", "Policy evaluation succeeded, but all the requested scopes were rejected."),
             R::Denied => oauth(403, "access_denied", "The resource owner or authorization server denied the request."),
             R::InteractionExpired => oauth(400, "login_required", "Request expired, please start over and try again."),
+
+            R::MissingToken => oauth(400, "invalid_request", "The 'token' parameter is required."),
+            R::MissingAccessToken => oauth(401, "invalid_request", "The access token is missing."),
+            R::AccessTokenInQuery => oauth(400, "invalid_request", "The access token cannot be presented in a query string."),
+            R::SeveralAccessTokens => oauth(400, "invalid_request", "The access token cannot be specified in both the Authorization header and the request-body."),
+            R::InvalidAccessToken => oauth(401, "invalid_token", "The access token is invalid."),
+            R::InsufficientScope => oauth(403, "insufficient_scope", "The access token must provide access to at least one of these scopes - profile, email, address or phone"),
 
             R::NoMatchingPolicy => oauth(401, "access_denied", "Policy evaluation failed for this request, please check the policy configurations."),
             R::ClaimFailed { claim, .. } => oauth(400, "server_error", &format!("The '{claim}' user claim could not be evaluated.")),
@@ -647,7 +716,8 @@ impl AssertionRefusal {
 }
 
 /// The grant types that the token endpoint serves; discovery lists the same.
-pub(crate) const SERVED_GRANTS: &[GrantType] = &[GrantType::ClientCredentials];
+pub(crate) const SERVED_GRANTS: &[GrantType] =
+    &[GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials];
 
 fn served() -> impl Iterator<Item = &'static str> {
     SERVED_GRANTS.iter().map(|grant| grant.as_str())

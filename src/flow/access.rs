@@ -43,21 +43,22 @@ impl<'a> Served<'a> {
 pub(crate) struct AccessRequest<'a> {
     pub(super) served: Served<'a>,
     pub(super) client: &'a RegisteredClient,
-    /// For whom, unless the client asks for itself.
+    /// The user, unless the client asks for itself.
     pub(super) person: Option<Person<'a>>,
-    /// How: a rule that lists one of these is for the request.
+    /// Rules for any of these match: a refresh also counts as the grant that it goes back to.
     pub(super) grants: &'a [GrantType],
     pub(super) asked: Asked,
     pub(super) audience: &'a Arc<str>,
 }
 
 /// The scopes that were asked for.
+#[derive(Clone)]
 pub(crate) enum Asked {
     /// By name, all known to the server.
     Named(Vec<(ScopeIndex, ScopeName)>),
     /// None: the server's default scopes, as far as the matching rule covers them. Never empty.
     Defaults(Vec<(ScopeIndex, ScopeName)>),
-    /// Scopes of the org server: no policy is asked about them.
+    /// Scopes of the org server, already found among those granted to the app.
     Org(ScopeSet),
 }
 

@@ -14,11 +14,8 @@ mod tests;
 
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use crate::error::Refusal;
-use crate::flow::{AccessRequest, Asked, Served, access, redirect};
+use crate::flow::{AccessRequest, Asked, Served, access, pkce, redirect};
 use crate::model::{ClientKind, Person, RegisteredClient, UnsupportedSetting, User};
 use crate::types::{GrantType, Prompt, ResponseMode, ResponseType, ResponseTypes, ScopeSet, UserId};
 use crate::wire::{AuthorizeRequest, ReturnAddress, web_origin};
@@ -97,7 +94,9 @@ fn mode(request: &AuthorizeRequest<'_>, redirect_uri: &str) -> ResponseMode {
 /// Also by a response type that does not exist.
 fn asks_for_tokens(request: &AuthorizeRequest<'_>) -> bool {
     let words = request.get("response_type").unwrap_or("").split(' ');
-    words.filter_map(ResponseType::parse).any(|word| matches!(word, ResponseType::Token | ResponseType::IdToken))
+    words
+        .filter_map(ResponseType::parse)
+        .any(|word| matches!(word, ResponseType::Token | ResponseType::IdToken))
 }
 
 fn state<'r>(request: &'r AuthorizeRequest<'_>) -> Option<&'r str> {
@@ -275,7 +274,10 @@ fn supported(served: Served<'_>, client: &RegisteredClient) -> Result<(), Refusa
 
 /// The response type, if the client is registered for each of its words and for the grant type that
 /// each needs.
-fn response_types(recipient: &Recipient<'_>, request: &AuthorizeRequest<'_>) -> Result<ResponseTypes, Refusal> {
+fn response_types(
+    recipient: &Recipient<'_>,
+    request: &AuthorizeRequest<'_>,
+) -> Result<ResponseTypes, Refusal> {
     let client = recipient.client;
     if request.get("response_type").is_none() {
         return Err(Refusal::MissingParameter { name: "response_type" });
@@ -297,7 +299,8 @@ fn response_types(recipient: &Recipient<'_>, request: &AuthorizeRequest<'_>) -> 
 }
 
 fn prompt(request: &AuthorizeRequest<'_>, types: ResponseTypes) -> Result<Option<Prompt>, Refusal> {
-    let prompt = request.get("prompt").map(|text| Prompt::parse(text).ok_or(Refusal::InvalidPrompt)).transpose()?;
+    let prompt =
+        request.get("prompt").map(|text| Prompt::parse(text).ok_or(Refusal::InvalidPrompt)).transpose()?;
     match (prompt, types.has(ResponseType::None)) {
         (Some(Prompt::EnrollAuthenticator), true) => Err(Refusal::EnrollmentNotSupported),
         (Some(Prompt::EnrollAuthenticator), false) => Err(Refusal::EnrollmentNeedsNone),
@@ -335,8 +338,7 @@ fn challenge(
     if request.get("code_challenge_method") != Some("S256") {
         return Err(Refusal::UnsupportedChallengeMethod);
     }
-    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Refusal::MalformedChallenge)?;
-    bytes.try_into().map(Some).map_err(|_| Refusal::MalformedChallenge)
+    pkce::challenge(text).map(Some).ok_or(Refusal::MalformedChallenge)
 }
 
 /// Seconds. An empty value is refused too: whoever sends it means to demand something.

@@ -3,9 +3,17 @@
 use std::sync::Arc;
 
 use crate::error::Refusal;
+use crate::flow::record::Grant;
 use crate::flow::{AccessRequest, Asked, Served};
-use crate::model::{IndexedPolicy, IndexedRule, Lifetimes, RegisteredClient, ScopeIndex, Wanted};
-use crate::types::{ScopeName, ScopeSet};
+use crate::model::{Lifetimes, RegisteredClient, ScopeIndex, ServerKind, Wanted};
+use crate::types::{Lifetime, PolicyId, RuleId, ScopeName, ScopeSet};
+
+/// The org server has no rules to say how long things live: an hour, and refresh tokens 90 days.
+const ORG_LIFETIMES: Lifetimes = Lifetimes {
+    access_token: Lifetime::minutes(60),
+    refresh_token: Some(Lifetime::minutes(90 * 24 * 60)),
+    refresh_token_window: Lifetime::minutes(7 * 24 * 60),
+};
 
 /// Access that a policy rule granted: to whom, which scopes, for how long. Only [`decide`] makes one.
 pub(crate) struct Granted<'a> {
@@ -13,15 +21,32 @@ pub(crate) struct Granted<'a> {
     client: &'a RegisteredClient,
     audience: &'a Arc<str>,
     scopes: ScopeSet,
-    /// The same in the server's numbers. Empty for machines at the org server, which has no claims of
-    /// access tokens that ask.
+    /// The same in the server's numbers; empty at the org server, which has no claims that ask.
     indices: Vec<ScopeIndex>,
-    /// What decided; nothing does at the org server.
-    rule: Option<(&'a IndexedPolicy, &'a IndexedRule)>,
+    /// The policy and the rule that decided; none at the org server.
+    rule: Option<(&'a PolicyId, &'a RuleId)>,
     lifetimes: Lifetimes,
 }
 
 impl<'a> Granted<'a> {
+    /// Access that was granted at sign-in, when its code is redeemed. Okta does not ask the policies
+    /// again then; scopes that the server lost since are left out.
+    #[allow(dead_code, reason = "codes use it")]
+    pub(crate) fn recorded(
+        served: Served<'a>,
+        client: &'a RegisteredClient,
+        grant: &'a Grant,
+        audience: &'a Arc<str>,
+    ) -> Self {
+        let known = |scope: &ScopeName| served.server.scopes.get(scope.as_str()).map(|(index, _)| index);
+        let kept = |scope: &&ScopeName| served.server.kind == ServerKind::Org || known(scope).is_some();
+        let scopes: Vec<ScopeName> = grant.scopes.iter().filter(kept).cloned().collect();
+        let indices = scopes.iter().filter_map(known).collect();
+        let rule = grant.rule.as_ref().map(|(policy, rule)| (policy, rule));
+        let lifetimes = grant.lifetimes;
+        Self { served, client, audience, scopes: ScopeSet::of_distinct(scopes), indices, rule, lifetimes }
+    }
+
     pub(crate) fn served(&self) -> Served<'a> {
         self.served
     }
@@ -43,11 +68,13 @@ impl<'a> Granted<'a> {
     pub(crate) fn lifetimes(&self) -> Lifetimes {
         self.lifetimes
     }
-    pub(crate) fn rule(&self) -> Option<(&'a IndexedPolicy, &'a IndexedRule)> {
+    #[allow(dead_code, reason = "grants keep it")]
+    pub(crate) fn rule(&self) -> Option<(&'a PolicyId, &'a RuleId)> {
         self.rule
     }
 
     /// The same without the scopes that the user declined.
+    #[allow(dead_code, reason = "consent uses it")]
     pub(crate) fn without(mut self, declined: impl Fn(&str) -> bool) -> Self {
         let table = &self.served.server.scopes;
         self.indices
@@ -59,24 +86,18 @@ impl<'a> Granted<'a> {
 
 impl<'a> AccessRequest<'a> {
     /// Asks the access policies. The first ACTIVE rule, by the priority of policies and then of
-    /// rules, that is for this client, person and one of the grant types and covers every requested scope
+    /// rules, that is for this client, person and grant type and covers every requested scope
     /// decides; a request without scopes gets the default scopes that the first rule to cover any
     /// of them covers.
     pub(crate) fn decide(self) -> Result<Granted<'a>, Refusal> {
         let Self { served, client, person, grants, asked, audience } = self;
-        let granted = |scopes, indices, rule: Option<(&'a IndexedPolicy, &'a IndexedRule)>| {
-            let lifetimes = rule.map(|(_, rule)| rule.lifetimes()).unwrap_or_default();
-            Granted { served, client, audience, scopes, indices, rule, lifetimes }
-        };
         let (mut named, only_covered) = match asked {
+            // The org server has no policies: the app was granted its scopes one by one.
             Asked::Org(scopes) => {
                 let table = &served.server.scopes;
-                let index = |scope: &ScopeName| table.get(scope.as_str()).map(|(index, _)| index);
-                let indices = match person {
-                    Some(_) => scopes.iter().filter_map(index).collect(),
-                    None => Vec::new(),
-                };
-                return Ok(granted(scopes, indices, None));
+                let indices = scopes.iter().filter_map(|scope| Some(table.get(scope.as_str())?.0)).collect();
+                let lifetimes = ORG_LIFETIMES;
+                return Ok(Granted { served, client, audience, scopes, indices, rule: None, lifetimes });
             }
             Asked::Named(named) => (named, false),
             Asked::Defaults(defaults) => (defaults, true),
@@ -85,8 +106,8 @@ impl<'a> AccessRequest<'a> {
         let mut indices: Vec<ScopeIndex> = numbers(&named);
         let wanted = if only_covered { Wanted::AnyOf(&indices) } else { Wanted::All(&indices) };
         let policies = &served.server.policies;
-        let decided = policies.decide(&client.id, person, grants, wanted);
-        let (policy, rule) = decided.ok_or(Refusal::NoMatchingPolicy)?;
+        let (policy, rule) =
+            policies.decide(&client.id, person, grants, wanted).ok_or(Refusal::NoMatchingPolicy)?;
         if rule.inline_hook().is_some() {
             return Err(Refusal::UnsupportedSetting { setting: "inlineHook" });
         }
@@ -94,7 +115,9 @@ impl<'a> AccessRequest<'a> {
             named.retain(|(index, _)| rule.covers(*index));
             indices = numbers(&named);
         }
-        let scopes = named.into_iter().map(|(_, scope)| scope).collect();
-        Ok(granted(ScopeSet::of_distinct(scopes), indices, Some((policy, rule))))
+        let scopes = ScopeSet::of_distinct(named.into_iter().map(|(_, scope)| scope).collect());
+        let lifetimes = rule.lifetimes();
+        let rule = Some((policy.id(), rule.id()));
+        Ok(Granted { served, client, audience, scopes, indices, rule, lifetimes })
     }
 }

@@ -11,14 +11,26 @@
 
 mod access;
 mod authenticate;
+pub(crate) mod authorize;
+#[allow(dead_code, reason = "ID tokens are next")]
 mod claims;
 mod decide;
+mod encoding;
 pub(crate) mod grant;
-pub(crate) mod redirect;
+mod grant_token;
+mod login;
+mod own_token;
+mod pkce;
+mod record;
+mod redirect;
 
 pub use authenticate::AssertionRules;
+pub use login::Login;
 
 pub(crate) use access::{AccessRequest, Asked, Served};
 pub(crate) use authenticate::{Authenticated, Claimant, Proof};
-pub(crate) use claims::{Draft, Subject};
+pub(crate) use claims::{Draft, SignIn, SignedIn, Subject, TokenId, needs_groups};
 pub(crate) use decide::Granted;
+pub(crate) use grant_token::{GrantId, GrantToken};
+pub(crate) use own_token::{OwnToken, TokenKind};
+pub(crate) use record::{Grant, Stage};

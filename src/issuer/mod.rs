@@ -1,8 +1,12 @@
 //! The async shell: loads what the pure steps need, calls them in order, stores, signs, answers.
 //! It decides nothing itself.
 
+mod client;
 mod deadline;
+mod grants;
 mod http;
+mod inspect;
+mod issue;
 mod metadata;
 mod token;
 

@@ -140,6 +140,8 @@ pub struct Server {
     pub(crate) access_claims: Vec<CompiledClaim>,
     /// Shared by all servers that have just the system ones.
     pub(crate) id_claims: Arc<[CompiledClaim]>,
+    /// Whether any claim reads the user's groups.
+    pub(crate) reads_groups: bool,
     pub(crate) policies: PolicyIndex,
     pub(crate) algorithm: Algorithm,
     /// A setting that would narrow access and is not supported: every request is refused with it.
@@ -355,6 +357,15 @@ impl CompiledClaim {
     /// Whether an ID token has it also where the token comes with an access token or a code.
     pub fn is_always_included(&self) -> bool {
         self.always_include
+    }
+
+    /// Whether it reads the user's groups.
+    pub(crate) fn reads_groups(&self) -> bool {
+        match &self.source {
+            ClaimSource::Expression(program) => program.reads().contains(expr::Input::Groups),
+            ClaimSource::Groups(_) => true,
+            ClaimSource::System => false,
+        }
     }
 
     /// The expression that yields its value, if one does.

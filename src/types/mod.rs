@@ -17,6 +17,7 @@ pub use json::JsonError;
 pub(crate) use json::{parse_strict, push_json_string};
 pub use response::{Prompt, ResponseMode, ResponseType, ResponseTypes};
 pub use scope::{BadScope, ScopeName, ScopeSet};
+pub(crate) use secret::same_bytes;
 pub use secret::{Secret, SecretHash};
 pub use time::{Lifetime, Timestamp};
 pub use uri::{BadUri, BaseUri, IssuerUri};

@@ -172,11 +172,13 @@ impl Prompt {
     }
 
     /// Whether the user must sign in anew.
+    #[allow(dead_code, reason = "the authorization endpoint uses it")]
     pub(crate) fn asks_login(self) -> bool {
         matches!(self, Self::Login | Self::LoginConsent)
     }
 
     /// Whether the user must be asked again what they consented to.
+    #[allow(dead_code, reason = "the authorization endpoint uses it")]
     pub(crate) fn asks_consent(self) -> bool {
         matches!(self, Self::Consent | Self::LoginConsent)
     }

@@ -38,7 +38,9 @@ pub(super) fn asked(
     if !types.has(ResponseType::Code) {
         match &mut asked {
             Asked::Named(named) | Asked::Defaults(named) => named.retain(|(_, scope)| refreshes_not(scope)),
-            Asked::Org(scopes) => *scopes = scopes.iter().filter(|scope| refreshes_not(scope)).cloned().collect(),
+            Asked::Org(scopes) => {
+                *scopes = scopes.iter().filter(|scope| refreshes_not(scope)).cloned().collect()
+            }
         }
     }
     let is_empty = match &asked {

@@ -12,7 +12,7 @@ use crate::jose::Algorithm;
 use crate::model::check::{Findings, Path, Shown};
 use crate::model::index::PolicyIndex;
 use crate::model::listed::Listed;
-use crate::model::org::{Server, ServerKind};
+use crate::model::org::{CompiledClaim, Server, ServerKind};
 use crate::model::server::{AuthorizationServer, IssuerMode};
 use crate::types::{BaseUri, IssuerUri, ServerId};
 
@@ -177,6 +177,7 @@ fn org_server(context: &Context<'_>) -> Server {
         scopes,
         access_claims: claims.access,
         id_claims: claims.id,
+        reads_groups: false,
         algorithm: context.algorithm,
         unsupported: None,
     }
@@ -212,6 +213,7 @@ fn compile(
         audiences,
         policies: PolicyIndex::new(policies),
         scopes,
+        reads_groups: claims.access.iter().chain(&*claims.id).any(CompiledClaim::reads_groups),
         access_claims: claims.access,
         id_claims: claims.id,
         algorithm: algorithm(server, context, at, out),
