@@ -14,10 +14,12 @@ mod authenticate;
 pub(crate) mod authorize;
 #[allow(dead_code, reason = "ID tokens are next")]
 mod claims;
+mod consent;
 mod decide;
 mod encoding;
 pub(crate) mod grant;
 mod grant_token;
+mod interaction;
 mod login;
 mod own_token;
 mod pkce;
@@ -25,6 +27,7 @@ mod record;
 mod redirect;
 
 pub use authenticate::AssertionRules;
+pub use consent::ConsentDecision;
 pub use login::Login;
 
 pub(crate) use access::{AccessRequest, Asked, Served};
