@@ -52,6 +52,7 @@ pub(crate) struct AccessRequest<'a> {
 }
 
 /// The scopes that were asked for.
+#[derive(Clone)]
 pub(crate) enum Asked {
     /// By name, all known to the server.
     Named(Vec<(ScopeIndex, ScopeName)>),

@@ -11,6 +11,8 @@
 
 mod access;
 mod authenticate;
+#[allow(dead_code, reason = "the issuer is taught it next")]
+pub(crate) mod authorize;
 #[allow(dead_code, reason = "what changes claims is next")]
 mod claims;
 mod decide;
@@ -21,6 +23,7 @@ mod login;
 mod own_token;
 mod pkce;
 mod record;
+mod redirect;
 
 pub use authenticate::AssertionRules;
 pub use login::Login;
