@@ -11,8 +11,9 @@
 
 mod access;
 mod authenticate;
+#[allow(dead_code, reason = "the issuer is taught it next")]
 pub(crate) mod authorize;
-#[allow(dead_code, reason = "ID tokens are next")]
+#[allow(dead_code, reason = "what changes claims is next")]
 mod claims;
 mod consent;
 mod decide;
@@ -32,7 +33,9 @@ pub use login::Login;
 
 pub(crate) use access::{AccessRequest, Asked, Served};
 pub(crate) use authenticate::{Authenticated, Claimant, Proof};
-pub(crate) use claims::{Draft, SignIn, SignedIn, Subject, TokenId, needs_groups};
+pub(crate) use claims::{
+    Draft, IdDraft, IdRequest, SignIn, SignedIn, Subject, TokenId, needs_groups, userinfo,
+};
 pub(crate) use decide::Granted;
 pub(crate) use grant_token::{GrantId, GrantToken};
 pub(crate) use own_token::{OwnToken, TokenKind};

@@ -9,18 +9,25 @@ use super::Issuer;
 use super::token::check_served;
 use crate::error::{Error, Fault, Refusal};
 use crate::flow::grant::refresh_token::is_live;
-use crate::flow::{Authenticated, Claimant, Grant, GrantId, GrantToken, OwnToken, Served, Stage, TokenKind};
+use crate::flow::{Authenticated, Claimant, Grant, GrantToken, OwnToken, Served, Stage, TokenKind, userinfo};
 use crate::host::{GrantKey, GrantRecord};
 use crate::model::{ClientAuth, Org, RegisteredClient, User};
-use crate::types::Timestamp;
+use crate::types::{ScopeName, Timestamp};
 use crate::wire::TokenRequest;
 
 /// A token that still counts, and whose it is.
 enum Live {
-    /// An access or ID token.
-    Signed {
+    /// A machine's access token.
+    Machine(OwnToken),
+    /// A user's access token.
+    Access {
         token: OwnToken,
-        user: Option<Arc<User>>,
+        grant: Grant,
+        user: Arc<User>,
+    },
+    Id {
+        token: OwnToken,
+        user: Arc<User>,
     },
     Refresh {
         grant: Grant,
@@ -126,7 +133,7 @@ impl Issuer {
     /// [`Refusal::InvalidAccessToken`] for everything that is not an access token of a user of this
     /// server, alive in every respect; [`Refusal::InsufficientScope`] without the scope `openid`;
     /// [`Error::Fault`] when a host part fails.
-    pub async fn userinfo(&self, server: &str, access_token: &str) -> Result<Value, Error> {
+    pub async fn userinfo(&self, server: &str, access_token: &str) -> Result<String, Error> {
         let org = self.org();
         let served = Self::served(&org, server)?;
         self.userinfo_at(&org, served, access_token).await
@@ -137,17 +144,22 @@ impl Issuer {
         org: &Org,
         served: Served<'_>,
         access_token: &str,
-    ) -> Result<Value, Error> {
+    ) -> Result<String, Error> {
         check_served(served)?;
-        let live = self.live(org, served, access_token, self.now()).await?;
-        let Some(Live::Signed { token, user }) = live else { return Err(Refusal::InvalidAccessToken.into()) };
-        if token.kind() != TokenKind::Access {
-            return Err(Refusal::InvalidAccessToken.into());
-        }
-        let Some(user) = user.filter(|_| token.scopes().any(|scope| scope == "openid")) else {
-            return Err(Refusal::InsufficientScope.into());
+        let (token, grant, user) = match self.live(org, served, access_token, self.now()).await? {
+            Some(Live::Access { token, grant, user }) => (token, grant, user),
+            Some(Live::Machine(_)) => return Err(Refusal::InsufficientScope.into()),
+            _ => return Err(Refusal::InvalidAccessToken.into()),
         };
-        self.userinfo_claims(org, served, &token, &user).await
+        if !token.scopes().any(|scope| scope == "openid") {
+            return Err(Refusal::InsufficientScope.into());
+        }
+        let client = self.client(org, grant.client.as_str()).await?.ok_or(Refusal::InvalidAccessToken)?;
+        let groups = self.groups(org, &user).await?;
+        let app_user = client.app_user(&user).ok_or(Refusal::InvalidAccessToken)?;
+        let scopes = token.scopes().filter_map(|scope| ScopeName::parse(scope).ok()).collect();
+        let subject = grant.signed_in(&user, &app_user, &groups);
+        Ok(userinfo(served.server, &client, &scopes, &subject, self.now_millis())?)
     }
 
     /// The token, if it counts: ours, not expired, not revoked, its client active, and for a user's one
@@ -198,34 +210,22 @@ impl Issuer {
                 Some(id) => allowed(self.active_user(org, &id.into()).await)?,
                 None => None,
             };
-            return Ok(user.map(|user| Live::Signed { token, user: Some(user) }));
+            return Ok(user.map(|user| Live::Id { token, user }));
         }
         let revoked = revoked_key(org, served, token.id());
         if self.bounded(self.0.grants.get(&revoked, now)).await?.is_some() {
             return Ok(None);
         }
-        let Some(user_id) = token.user_id() else { return Ok(Some(Live::Signed { token, user: None })) };
+        let Some(user_id) = token.user_id() else { return Ok(Some(Live::Machine(token))) };
         let Some(id) = token.grant_id() else { return Ok(None) };
-        let user = self.user_of_grant(org, &client, id, user_id, now).await?;
-        Ok(user.map(|user| Live::Signed { token, user: Some(user) }))
-    }
-
-    /// The user of a grant under which tokens are out, if it has not ended and still holds.
-    async fn user_of_grant(
-        &self,
-        org: &Org,
-        client: &RegisteredClient,
-        id: GrantId,
-        user_id: &str,
-        now: Timestamp,
-    ) -> Result<Option<Arc<User>>, Fault> {
         let Some(found) = self.find_grant(org, id, now).await? else { return Ok(None) };
         let grant = found.grant;
         let issued = matches!(grant.stage, Stage::Issued { .. });
         if !issued || grant.client != *client.id() || grant.login.user.as_str() != user_id {
             return Ok(None);
         }
-        allowed(self.holder(org, client, &grant, now).await)
+        let user = allowed(self.holder(org, &client, &grant, now).await)?;
+        Ok(user.map(|user| Live::Access { token, grant, user }))
     }
 
     async fn active_client(&self, org: &Org, id: &str) -> Result<Option<Arc<RegisteredClient>>, Fault> {
@@ -247,48 +247,47 @@ impl Live {
     /// anybody can claim to be, about its own.
     fn is_shown_to(&self, client: Authenticated<'_>) -> bool {
         let holder = match self {
-            Self::Signed { token, .. } => token.client_id(),
+            Self::Machine(token) | Self::Access { token, .. } | Self::Id { token, .. } => token.client_id(),
             Self::Refresh { grant, .. } => Some(grant.client.as_str()),
         };
         !matches!(client.client().auth, ClientAuth::None) || holder == Some(client.client().id().as_str())
     }
 
     fn describe(self, served: Served<'_>) -> Value {
-        let mut answer = Map::new();
-        match self {
-            Self::Signed { token, user } => {
-                answer.extend(token.claims().clone());
-                if let Some(client) = token.client_id() {
-                    answer.insert("client_id".to_owned(), client.into());
-                }
-                if token.kind() == TokenKind::Access {
-                    let scopes: Vec<&str> = token.scopes().collect();
-                    answer.insert("scope".to_owned(), scopes.join(" ").into());
-                    answer.insert("token_type".to_owned(), "Bearer".into());
-                }
-                if let Some(user) = user {
-                    answer.insert("username".to_owned(), user.login().into());
-                }
+        let (mut answer, user) = match self {
+            Self::Machine(token) => (access_token(&token), None),
+            Self::Access { token, user, .. } => (access_token(&token), Some(user)),
+            Self::Id { token, user } => {
+                let mut answer = token.claims().clone();
+                answer.insert("client_id".to_owned(), token.client_id().into());
+                (answer, Some(user))
             }
             Self::Refresh { grant, user, expires_at } => {
                 let scopes: Vec<&str> = grant.scopes.iter().map(|scope| scope.as_str()).collect();
-                for (name, value) in [
-                    ("token_type", "Bearer"),
-                    ("scope", &scopes.join(" ")),
-                    ("client_id", grant.client.as_str()),
-                    ("username", user.login()),
-                    ("sub", user.login()),
-                    ("uid", user.id().as_str()),
-                    ("iss", served.issuer.as_str()),
-                ] {
-                    answer.insert(name.to_owned(), value.into());
-                }
-                answer.insert("exp".to_owned(), expires_at.as_unix().into());
+                let answer = json!({
+                    "token_type": "Bearer", "scope": scopes.join(" "), "client_id": grant.client.as_str(),
+                    "sub": user.login(), "uid": user.id().as_str(), "iss": served.issuer.as_str(),
+                    "exp": expires_at.as_unix(),
+                });
+                (answer.as_object().cloned().unwrap_or_default(), Some(user))
             }
+        };
+        if let Some(user) = user {
+            answer.insert("username".to_owned(), user.login().into());
         }
         answer.insert("active".to_owned(), true.into());
         Value::Object(answer)
     }
+}
+
+/// The token's own claims, and what RFC 7662 calls some of them.
+fn access_token(token: &OwnToken) -> Map<String, Value> {
+    let mut answer = token.claims().clone();
+    let scopes: Vec<&str> = token.scopes().collect();
+    answer.insert("scope".to_owned(), scopes.join(" ").into());
+    answer.insert("client_id".to_owned(), token.client_id().into());
+    answer.insert("token_type".to_owned(), "Bearer".into());
+    answer
 }
 
 /// What a refusal is to who only asks: nothing.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::grants::{Found, MOST_RACES, too_many_races};
-use super::issue::Issuing;
+use super::issue::{IdTokenOrder, Issuing};
 use super::{Issuer, deadline};
 use crate::error::{Error, Fault, Refusal, SERVED_GRANTS};
 use crate::flow::{
@@ -80,9 +80,11 @@ impl Issuer {
         let granted = access.decide()?;
         let id = TokenId::of_machine(self.random()?);
         let issuing = Issuing {
+            org: call.org,
             granted: &granted,
             subject: Subject::Machine,
             access_token: Some(id),
+            id_token: None,
             now_millis: call.now_millis,
         };
         let issued = self.issue(issuing).await?;
@@ -106,15 +108,15 @@ impl Issuer {
         };
         let user = self.holder(org, client.client(), &found.grant, now).await?;
         let granted = Granted::recorded(served, client.client(), &found.grant, audience(served, &found)?);
-        let random: [u8; 28] = self.random()?;
-        let (for_refresh, for_access) = random.split_first_chunk().unwrap_or((&[0; 12], &[]));
+        let random: [u8; 60] = self.random()?;
+        let (for_refresh, for_tokens) = random.split_first_chunk().unwrap_or((&[0; 12], &[]));
         let refresh = refresh_token(client, &found.grant).then(|| code.sibling(for_refresh));
         let tokens = UserTokens {
             granted: &granted,
             grant: &found.grant,
             user: &user,
             id,
-            random: for_access.try_into().unwrap_or_default(),
+            random: for_tokens.try_into().map_err(Fault::internal)?,
             nonce: nonce.as_deref(),
             with_refresh_token: refresh.is_some(),
         };
@@ -147,14 +149,14 @@ impl Issuer {
         let grants = [grant.grant, GrantType::RefreshToken];
         let access = request(client, served, &grant, &user, &grants, &call.request.form)?;
         let granted = access.decide()?;
-        let random: [u8; 32] = self.random()?;
-        let (salt, for_access) = random.split_first_chunk().unwrap_or((&[0; 16], &[]));
+        let random: [u8; 64] = self.random()?;
+        let (salt, for_tokens) = random.split_first_chunk().unwrap_or((&[0; 16], &[]));
         let tokens = UserTokens {
             granted: &granted,
             grant: &grant,
             user: &user,
             id,
-            random: for_access.try_into().unwrap_or_default(),
+            random: for_tokens.try_into().map_err(Fault::internal)?,
             nonce: None,
             with_refresh_token: true,
         };
@@ -192,11 +194,26 @@ impl Issuer {
         };
         let app_user = call.client.client().app_user(user).ok_or(Refusal::UserNotAssigned)?;
         let subject = Subject::User(grant.signed_in(user, &app_user, &groups));
-        let id = TokenId::of_user(tokens.random, tokens.id.0, tokens.with_refresh_token);
-        let issuing = Issuing { granted, subject, access_token: Some(id), now_millis: call.now_millis };
+        let (for_access, for_id) = tokens.random.split_first_chunk().unwrap_or((&[0; 16], &[]));
+        let order = IdTokenOrder {
+            id: for_id.try_into().map_err(Fault::internal)?,
+            nonce: tokens.nonce,
+            code: None,
+            thin: true,
+        };
+        let issuing = Issuing {
+            org: call.org,
+            granted,
+            subject,
+            access_token: Some(TokenId::of_user(*for_access, tokens.id.0, tokens.with_refresh_token)),
+            id_token: Some(order),
+            now_millis: call.now_millis,
+        };
         let issued = self.issue(issuing).await?;
         let access_token = issued.access_token.unwrap_or_default();
-        Ok(TokenResponse::new(access_token, issued.expires_in, granted.scopes().clone()))
+        let mut response = TokenResponse::new(access_token, issued.expires_in, granted.scopes().clone());
+        response.id_token = issued.id_token;
+        Ok(response)
     }
 
     /// Randomness for one request, drawn at once.
@@ -224,7 +241,8 @@ struct UserTokens<'a> {
     grant: &'a Grant,
     user: &'a User,
     id: GrantId,
-    random: [u8; 16],
+    /// 16 bytes for the access token, 32 for the ID token.
+    random: &'a [u8; 48],
     nonce: Option<&'a str>,
     with_refresh_token: bool,
 }

@@ -3,12 +3,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::patch::{LockedClaim, Payload, Tree};
 use super::write::Writer;
 use super::{Evaluation, SUB, Subject, applies, failed};
 use crate::error::Refusal;
 use crate::flow::Granted;
 use crate::model::ServerKind;
-use crate::types::Timestamp;
+use crate::types::{Lifetime, Timestamp, is_reserved_access_claim};
 
 /// What makes the `jti` of an access token. A user's tells its grant, so that a token can be looked up
 /// by nothing but itself; a machine's has none.
@@ -56,10 +57,11 @@ impl TokenId {
     }
 }
 
-/// The content of a token. Only [`Draft::new`] makes one, and only from [`Granted`].
+/// The content of a token. Only [`Draft::new`] makes one, and only from [`Granted`], or else
+/// [`IdDraft::complete`](super::IdDraft::complete).
 pub(crate) struct Draft {
     typ: Option<&'static str>,
-    payload: Vec<u8>,
+    payload: Payload,
 }
 
 impl Draft {
@@ -73,7 +75,7 @@ impl Draft {
         let served = granted.served();
         let client = granted.client();
         let issued = Timestamp::from_unix(now_millis.div_euclid(1000));
-        let expires = issued.plus(granted.lifetimes().access_token);
+        let lifetime = granted.lifetimes().access_token;
 
         let mut out = Writer::with_capacity(1024);
         out.number(r#""ver":"#, 1);
@@ -81,7 +83,7 @@ impl Draft {
         out.text(r#""iss":"#, served.issuer.as_str());
         out.text(r#""aud":"#, granted.audience());
         out.number(r#""iat":"#, issued.as_unix());
-        out.number(r#""exp":"#, expires.as_unix());
+        out.number(r#""exp":"#, issued.plus(lifetime).as_unix());
         out.text(r#""cid":"#, client.id().as_str());
         if let Subject::User(signed_in) = subject {
             out.text(r#""uid":"#, signed_in.user.id().as_str());
@@ -113,7 +115,12 @@ impl Draft {
                 }
             }
         }
-        Ok(Self { typ: typ(served.server.kind), payload: out.finish() })
+        let payload = Payload::new(out.finish(), issued, lifetime, is_reserved_access_claim);
+        Ok(Self { typ: typ(served.server.kind), payload })
+    }
+
+    pub(super) fn of_id_token(payload: Payload) -> Self {
+        Self { typ: None, payload }
     }
 
     /// The header's `typ`.
@@ -123,7 +130,23 @@ impl Draft {
 
     /// The claims as JSON.
     pub(crate) fn payload(&self) -> &[u8] {
-        &self.payload
+        self.payload.json()
+    }
+
+    /// How long the token lives.
+    pub(crate) fn lifetime(&self) -> Lifetime {
+        self.payload.lifetime()
+    }
+
+    /// The claims, for what changes them before they are signed.
+    pub(crate) fn claims_tree(&self) -> Tree {
+        self.payload.tree()
+    }
+
+    /// The same token with changed claims, or else the first that may not be changed so: reserved
+    /// ones and `sub`, unless they are among `unlocked`.
+    pub(crate) fn with_tree(&self, tree: Tree, unlocked: &[&str]) -> Result<Self, LockedClaim> {
+        Ok(Self { typ: self.typ, payload: self.payload.with_tree(tree, unlocked)? })
     }
 }
 

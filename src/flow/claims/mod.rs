@@ -4,6 +4,9 @@
 //! claims again before they are signed takes them apart and puts them back by `patch`.
 
 mod access;
+mod identity;
+mod patch;
+mod system;
 mod write;
 
 #[cfg(test)]
@@ -14,6 +17,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 pub(crate) use access::{Draft, TokenId};
+pub(crate) use identity::{IdDraft, IdRequest, userinfo};
+pub(crate) use patch::{LockedClaim, Tree};
 
 use self::write::Writer;
 use super::Granted;
@@ -108,7 +113,10 @@ impl<'a> Evaluation<'a> {
             (ClaimSource::Groups(filter), Subject::User(SignedIn { groups, .. })) => {
                 self.write_groups(out, claim.name(), &claim.member, groups, |name| filter.matches(name))
             }
-            (ClaimSource::Groups(_), Subject::Machine) | (ClaimSource::System, _) => Ok(false),
+            (ClaimSource::System, Subject::User(SignedIn { user, .. })) => {
+                Ok(system::write(out, claim.name(), &claim.member, user))
+            }
+            (ClaimSource::Groups(_) | ClaimSource::System, Subject::Machine) => Ok(false),
         }
     }
 
