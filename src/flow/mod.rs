@@ -11,16 +11,15 @@
 
 mod access;
 mod authenticate;
-#[allow(dead_code, reason = "the issuer is taught it next")]
 pub(crate) mod authorize;
 #[allow(dead_code, reason = "what changes claims is next")]
 mod claims;
-mod consent;
+pub(crate) mod consent;
 mod decide;
 mod encoding;
 pub(crate) mod grant;
 mod grant_token;
-mod interaction;
+pub(crate) mod interaction;
 mod login;
 mod own_token;
 mod pkce;
@@ -39,4 +38,4 @@ pub(crate) use claims::{
 pub(crate) use decide::Granted;
 pub(crate) use grant_token::{GrantId, GrantToken};
 pub(crate) use own_token::{OwnToken, TokenKind};
-pub(crate) use record::{Grant, Stage};
+pub(crate) use record::{ConsentId, Grant, PendingCode, Stage};

@@ -1,14 +1,21 @@
 //! The async shell: loads what the pure steps need, calls them in order, stores, signs, answers.
 //! It decides nothing itself.
 
+mod answer;
+mod authorize;
 mod client;
+mod consents;
 mod deadline;
 mod grants;
+mod hand_over;
 mod http;
 mod inspect;
+mod interactions;
 mod issue;
 mod metadata;
 mod token;
+
+pub use answer::{Answer, Browser, ConsentPrompt, ConsentScope, ErrorPage, LoginPrompt};
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
