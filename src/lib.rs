@@ -19,6 +19,6 @@ mod wire;
 pub use adapters::{FailureThrottle, LocalKeys, MemoryGrants};
 pub use error::{AssertionRefusal, Error, Fault, FaultKind, Refusal, Wire, WireBody};
 pub use flow::{AssertionRules, Login};
-pub use issuer::{Issuer, Limits};
+pub use issuer::{EndSession, Issuer, Limits};
 pub use verify::Verifier;
 pub use wire::{Assertion, Call, Credentials, Form, Reply, TokenRequest, TokenResponse};

@@ -7,8 +7,11 @@ mod grants;
 mod http;
 mod inspect;
 mod issue;
+mod logout;
 mod metadata;
 mod token;
+
+pub use logout::EndSession;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
