@@ -447,6 +447,12 @@ pub enum Refusal {
     /// Not an access token of this server, or not alive.
     #[error("the access token is invalid")]
     InvalidAccessToken,
+    /// An `id_token_hint` that is missing, or no ID token of this server, or another user's.
+    #[error("the id_token_hint is invalid")]
+    InvalidIdTokenHint,
+    /// A `post_logout_redirect_uri` that the client did not register.
+    #[error("the post_logout_redirect_uri is not registered")]
+    UnregisteredPostLogoutUri,
     /// An access token without the scope that the resource needs.
     #[error("the access token lacks the scope `openid`")]
     InsufficientScope,
@@ -674,6 +680,8 @@ impl Refusal {
             R::AccessTokenInQuery => oauth(400, "invalid_request", "The access token cannot be presented in a query string."),
             R::SeveralAccessTokens => oauth(400, "invalid_request", "The access token cannot be specified in both the Authorization header and the request-body."),
             R::InvalidAccessToken => oauth(401, "invalid_token", "The access token is invalid."),
+            R::InvalidIdTokenHint => oauth(400, "invalid_request", "The 'id_token_hint' is invalid."),
+            R::UnregisteredPostLogoutUri => oauth(400, "invalid_request", "The 'post_logout_redirect_uri' parameter must be a Logout redirect URI in the client app settings."),
             R::InsufficientScope => oauth(403, "insufficient_scope", "The access token must provide access to at least one of these scopes - profile, email, address or phone"),
 
             R::NoMatchingPolicy => oauth(401, "access_denied", "Policy evaluation failed for this request, please check the policy configurations."),

@@ -19,6 +19,8 @@ mod wire;
 pub use adapters::{FailureThrottle, LocalKeys, MemoryGrants};
 pub use error::{AssertionRefusal, Error, Fault, FaultKind, Refusal, Wire, WireBody};
 pub use flow::{AssertionRules, ConsentDecision, Login};
-pub use issuer::{Answer, Browser, ConsentPrompt, ConsentScope, ErrorPage, Issuer, Limits, LoginPrompt};
+pub use issuer::{
+    Answer, Browser, ConsentPrompt, ConsentScope, EndSession, ErrorPage, Issuer, Limits, LoginPrompt,
+};
 pub use verify::Verifier;
 pub use wire::{Assertion, Call, Credentials, Form, Reply, TokenRequest, TokenResponse};

@@ -129,12 +129,12 @@ impl Issuer {
 
     /// Whom an `id_token_hint` is about: an ID token of this server for this client, expired or not.
     async fn hinted(&self, recipient: &Recipient<'_>, hint: &str) -> Result<UserId, Error> {
-        let keys = self.public_keys(recipient.served()).await?;
-        let token = OwnToken::read(hint, recipient.served(), &keys)
+        let token = self.own_token(recipient.served(), hint).await?;
+        let token = token
             .filter(|token| token.kind() == TokenKind::Id)
             .filter(|token| token.client_id() == Some(recipient.client().id().as_str()));
         let user = token.as_ref().and_then(OwnToken::user_id);
-        Ok(UserId::new(user.ok_or(Refusal::InvalidParameter { name: "id_token_hint" })?))
+        Ok(UserId::new(user.ok_or(Refusal::InvalidIdTokenHint)?))
     }
 
     /// Goes as far as the sign-in and the consent that there are allow: to a page, or to the client.

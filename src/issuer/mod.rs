@@ -12,10 +12,12 @@ mod http;
 mod inspect;
 mod interactions;
 mod issue;
+mod logout;
 mod metadata;
 mod token;
 
 pub use answer::{Answer, Browser, ConsentPrompt, ConsentScope, ErrorPage, LoginPrompt};
+pub use logout::EndSession;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;

@@ -74,23 +74,7 @@ impl ReturnAddress {
     }
 
     fn redirect(&self, parameters: &[(&str, &str)], mark: char) -> Reply {
-        let mut location = self.target();
-        if mark == '#' {
-            location.push('#');
-        } else if !location.contains('?') {
-            location.push('?');
-        } else if !location.ends_with(['?', '&']) {
-            location.push('&');
-        }
-        for (place, (name, value)) in parameters.iter().enumerate() {
-            if place > 0 {
-                location.push('&');
-            }
-            location.push_str(name);
-            location.push('=');
-            push_encoded(&mut location, value);
-        }
-        Reply::redirect(location)
+        Reply::redirect(with_parameters(self.target(), parameters, mark))
     }
 
     /// OAuth 2.0 Form Post Response Mode §2. The button is for browsers that run no scripts.
@@ -119,6 +103,36 @@ impl ReturnAddress {
         }
         let kept: Vec<&str> = query.split('&').filter(|pair| !is_answer(pair)).collect();
         if kept.is_empty() { before.to_owned() } else { format!("{before}?{}", kept.join("&")) }
+    }
+}
+
+/// A URI with parameters behind its query, or in its fragment.
+fn with_parameters(mut location: String, parameters: &[(&str, &str)], mark: char) -> String {
+    if mark == '#' {
+        location.push('#');
+    } else if !location.contains('?') {
+        location.push('?');
+    } else if !location.ends_with(['?', '&']) {
+        location.push('&');
+    }
+    for (place, (name, value)) in parameters.iter().enumerate() {
+        if place > 0 {
+            location.push('&');
+        }
+        location.push_str(name);
+        location.push('=');
+        push_encoded(&mut location, value);
+    }
+    location
+}
+
+impl Reply {
+    /// To where the client wants its user after signing out, a URI that it registered.
+    pub(crate) fn signed_out(uri: &str, state: Option<&str>) -> Self {
+        Self::redirect(match state {
+            None => uri.to_owned(),
+            Some(state) => with_parameters(uri.to_owned(), &[("state", state)], '?'),
+        })
     }
 }
 
