@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Refusal;
-use crate::model::{RegisteredClient, ScopeIndex, Server, ServerKind};
+use crate::model::{Person, RegisteredClient, ScopeIndex, Server, ServerKind};
 use crate::types::{GrantType, IssuerUri, ScopeName, ScopeSet};
 
 /// An authorization server as one request sees it: the issuer can depend on the host's name.
@@ -30,6 +30,15 @@ impl<'a> Served<'a> {
         }
     }
 
+    /// The same under an issuer that it had before; under its configured one if that is gone.
+    pub(crate) fn under_issuer(self, issuer: &str) -> Self {
+        let known = self.server.dynamic_issuers.iter().map(|(_, known)| known);
+        match known.into_iter().find(|known| known.as_str() == issuer) {
+            Some(issuer) => Self { issuer, ..self },
+            None => self,
+        }
+    }
+
     /// The URL that the endpoints hang under: `{base}/oauth2/{id}`, at the org server `{base}/oauth2`.
     pub(crate) fn endpoint_base(&self) -> String {
         match self.server.kind {
@@ -43,12 +52,16 @@ impl<'a> Served<'a> {
 pub(crate) struct AccessRequest<'a> {
     pub(super) served: Served<'a>,
     pub(super) client: &'a RegisteredClient,
-    pub(super) grant: GrantType,
+    /// The user, unless the client asks for itself.
+    pub(super) person: Option<Person<'a>>,
+    /// Rules for any of these match: a refresh also counts as the grant that it goes back to.
+    pub(super) grants: &'a [GrantType],
     pub(super) asked: Asked,
     pub(super) audience: &'a Arc<str>,
 }
 
 /// The scopes that were asked for.
+#[derive(Clone)]
 pub(crate) enum Asked {
     /// By name, all known to the server.
     Named(Vec<(ScopeIndex, ScopeName)>),

@@ -11,16 +11,31 @@
 
 mod access;
 mod authenticate;
-#[cfg_attr(not(test), expect(dead_code, reason = "no grant with a user is served yet"))]
+pub(crate) mod authorize;
+#[allow(dead_code, reason = "what changes claims is next")]
 mod claims;
+pub(crate) mod consent;
 mod decide;
+mod encoding;
 pub(crate) mod grant;
+mod grant_token;
+pub(crate) mod interaction;
+mod login;
+mod own_token;
+mod pkce;
+mod record;
+mod redirect;
 
 pub use authenticate::AssertionRules;
+pub use consent::ConsentDecision;
+pub use login::Login;
 
 pub(crate) use access::{AccessRequest, Asked, Served};
 pub(crate) use authenticate::{Authenticated, Claimant, Proof};
-pub(crate) use claims::{Draft, Subject, TokenId};
-#[expect(unused_imports, reason = "no grant with a user is served yet")]
-pub(crate) use claims::{IdDraft, IdRequest, LockedClaim, SignIn, SignedIn, Tree, needs_groups, userinfo};
+pub(crate) use claims::{
+    Draft, IdDraft, IdRequest, SignIn, SignedIn, Subject, TokenId, needs_groups, userinfo,
+};
 pub(crate) use decide::Granted;
+pub(crate) use grant_token::{GrantId, GrantToken};
+pub(crate) use own_token::{OwnToken, TokenKind};
+pub(crate) use record::{ConsentId, Grant, PendingCode, Stage};

@@ -16,6 +16,7 @@ use crate::types::{BaseUri, ClientId, Configured, GroupId, IssuerUri, ScopeName,
 /// One organisation: its authorization servers, clients, users and groups, checked and compiled.
 #[derive(Debug)]
 pub struct Org {
+    pub(crate) id: String,
     pub(crate) base: BaseUri,
     /// The org authorization server first, then the custom ones in the order of the configuration.
     pub(crate) servers: Vec<Arc<Server>>,
@@ -34,6 +35,12 @@ pub struct Org {
 }
 
 impl Org {
+    /// The organisation's own id, `00o…`: the `idp` of users who signed in here. It follows from the
+    /// base URL.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// The base URL that every issuer and endpoint hangs under.
     pub fn base(&self) -> &BaseUri {
         &self.base

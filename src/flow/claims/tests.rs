@@ -92,9 +92,16 @@ impl World {
         };
         let client = self.org.client("0oaW").unwrap();
         let audience = server.audiences.first().unwrap();
-        AccessRequest { served, client, grant: GrantType::AuthorizationCode, asked, audience }
-            .decide()
-            .unwrap()
+        AccessRequest {
+            served,
+            client,
+            person: None,
+            grants: &[GrantType::AuthorizationCode],
+            asked,
+            audience,
+        }
+        .decide()
+        .unwrap()
     }
 
     /// What `run` makes of the signed-in user.
