@@ -9,9 +9,11 @@
 //!
 //! `org` changes the base organisation ([`org`]), `request` the usual token request ([`request`]);
 //! `requests` sends several to the same issuer, each expected to end alike, and `steps` several
-//! that end differently. Instead of a request, `decide` asks the policies alone, for `rule`, and
+//! that end differently. A step may also be a browser's ([`authorize`]); `$code` in a later request is the
+//! last code that came. Instead of a request, `decide` asks the policies alone, for `rule`, and
 //! `mistakes` and `warnings` are those of compiling the organisation ([`expect`]). Time stands still at [`NOW`], plus a step's `at`.
 
+pub(crate) mod authorize;
 pub(crate) mod coverage;
 pub(crate) mod expect;
 pub(crate) mod keys;
@@ -140,6 +142,7 @@ fn run_case(base: &Value, case: &Value) {
             "request",
             "requests",
             "steps",
+            "authorize",
             "expect",
             "decide",
             "rule",
@@ -165,12 +168,50 @@ fn run_case(base: &Value, case: &Value) {
         (_, Value::Array(requests)) => {
             requests.iter().map(|request| json!({"request": request, "expect": case["expect"]})).collect()
         }
+        _ if !case["authorize"].is_null() => {
+            vec![json!({"authorize": case["authorize"], "expect": case["expect"]})]
+        }
         _ => vec![json!({"request": case["request"], "expect": case["expect"]})],
     };
     let mut replies = Vec::new();
+    let mut browsers = authorize::Browsers::default();
     for (place, step) in steps.iter().enumerate() {
-        only(step, &["request", "expect", "at", "times"]);
+        only(
+            step,
+            &[
+                "request",
+                "expect",
+                "at",
+                "times",
+                "authorize",
+                "login",
+                "consent",
+                "cancel",
+                "again",
+                "of",
+                "from",
+                "org",
+            ],
+        );
         clock.set(NOW + step["at"].as_i64().unwrap_or(0));
+        if !step["org"].is_null() {
+            let changed = org::patched(&org, &step["org"]);
+            issuer.replace_org(
+                org::compile(&changed).unwrap_or_else(|errors| panic!("step {}: {errors}", place + 1)),
+            );
+            continue;
+        }
+        if authorize::is_one(step) {
+            let context = format!("step {}, {step}", place + 1);
+            browsers.step(&issuer, &org, step, clock.now(), &context);
+            continue;
+        }
+        let mut step = step.clone();
+        if let Some(code) = &browsers.code {
+            let text = step["request"].to_string().replace("$code", code);
+            step["request"] = serde_json::from_str(&text).unwrap();
+        }
+        let step = &step;
         for _ in 0..step["times"].as_u64().unwrap_or(1) {
             let reply = request::Request::new(&org, &step["request"], clock.now()).send(&issuer);
             let context = format!("step {}, {}", place + 1, step["request"]);
