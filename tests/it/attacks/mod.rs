@@ -4,6 +4,7 @@
 mod authorize;
 mod changes;
 mod fuzzed;
+mod grants;
 mod hmac;
 mod hosts;
 mod limits;
