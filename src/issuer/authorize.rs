@@ -159,7 +159,8 @@ impl Issuer {
         }
         if open {
             let closed = deadline::contain(self.close(sitting)).await;
-            if let Ok(Err(lost)) = &closed
+            // After a fault nobody knows whether this request had closed it already.
+            if let (Error::Refused(_), Ok(Err(lost))) = (error, &closed)
                 && expired(lost)
             {
                 return Answer::Error(ErrorPage::of(lost));
