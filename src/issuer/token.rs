@@ -49,6 +49,9 @@ impl Issuer {
         if let Some(setting) = served.server.unsupported {
             return Err(Refusal::UnsupportedSetting { setting }.into());
         }
+        if !served.server.token_policies.is_empty() {
+            return Err(Refusal::UnsupportedSetting { setting: "chancery.tokenPolicies" }.into());
+        }
         let now_millis = self.now_millis();
         let now = Timestamp::from_unix(now_millis.div_euclid(1000));
         let claimant = Claimant::of(&request.credentials)?;

@@ -5,6 +5,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::customized::CompiledTokenPolicy;
+use super::hook::InlineHook;
 use super::index::{IndexedPolicy, IndexedRule, PolicyIndex, RuleRequest, Wanted};
 use super::registered::RegisteredClient;
 use super::system::SUB;
@@ -27,6 +29,8 @@ pub struct Org {
     pub(crate) groups: HashMap<GroupId, Arc<Group>>,
     /// The group that all users belong to.
     pub(crate) everyone: GroupId,
+    /// The token inline hooks that have an id.
+    pub(crate) hooks: HashMap<Arc<str>, Arc<InlineHook>>,
     /// Origins that browsers may call from: those that are listed and those of the redirect URIs of
     /// ACTIVE clients, sorted.
     pub(crate) trusted_origins: Vec<String>,
@@ -90,6 +94,16 @@ impl Org {
         self.groups.values()
     }
 
+    /// A token inline hook by its id.
+    pub fn hook(&self, id: &str) -> Option<&Arc<InlineHook>> {
+        self.hooks.get(id)
+    }
+
+    /// Every token inline hook, in no order.
+    pub fn hooks(&self) -> impl Iterator<Item = &Arc<InlineHook>> {
+        self.hooks.values()
+    }
+
     /// The path of the base URL, mostly empty.
     pub(crate) fn base_path(&self) -> &str {
         self.base.path()
@@ -141,6 +155,10 @@ pub struct Server {
     /// Shared by all servers that have just the system ones.
     pub(crate) id_claims: Arc<[CompiledClaim]>,
     pub(crate) policies: PolicyIndex,
+    /// ACTIVE, in the order in which they are applied.
+    pub(crate) token_policies: Vec<CompiledTokenPolicy>,
+    /// Claims of the issuer's own that hooks may change.
+    pub(crate) allow_reserved: Vec<String>,
     pub(crate) algorithm: Algorithm,
     /// A setting that would narrow access and is not supported: every request is refused with it.
     pub(crate) unsupported: Option<&'static str>,
@@ -217,6 +235,11 @@ impl Server {
     /// The policies and rules, in the order in which they are tried.
     pub fn policies(&self) -> &PolicyIndex {
         &self.policies
+    }
+
+    /// The token policies, in the order in which they are applied.
+    pub fn token_policies(&self) -> &[CompiledTokenPolicy] {
+        &self.token_policies
     }
 
     /// The id, unless this is the org server.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::ids::{Given, Ids, is_segment, made_up};
 use super::policies::Owner;
-use super::{Context, claims, policies, scopes};
+use super::{Context, claims, hooks, policies, scopes, token_policies};
 use crate::jose::Algorithm;
 use crate::model::check::{Findings, Path, Shown};
 use crate::model::index::PolicyIndex;
@@ -174,6 +174,8 @@ fn org_server(context: &Context<'_>) -> Server {
         active: true,
         audiences: vec![Arc::from(context.base.as_str())],
         policies: PolicyIndex::new(Vec::new()),
+        token_policies: Vec::new(),
+        allow_reserved: Vec::new(),
         scopes,
         access_claims: claims.access,
         id_claims: claims.id,
@@ -198,6 +200,12 @@ fn compile(
         out.warn(&at.key("policies"), "holds no active rule: the server issues nothing");
     }
     let audiences = audiences::audiences(server.audiences.as_deref(), is_default, &at.key("audiences"), out);
+    let (chancery, list) = (at.key("chancery"), "tokenPolicies");
+    let allow_reserved =
+        hooks::may_be_opened(&server.allow_reserved, &chancery.key("allowReservedClaims"), out);
+    let audited = token_policies::Owner { scopes: &owner, audiences: &audiences, allowed: &allow_reserved };
+    let token_policies =
+        token_policies::compile(&server.token_policies, &audited, context, &chancery.key(list), out);
     let issuers = issuers(server, if is_default { DEFAULT } else { id }, context, at, out);
     if let Some(setting) = server.unsupported {
         out.warn(at, format!("`{setting}` is not supported: every request to the server is refused"));
@@ -211,6 +219,8 @@ fn compile(
         active: !server.inactive,
         audiences,
         policies: PolicyIndex::new(policies),
+        token_policies,
+        allow_reserved,
         scopes,
         access_claims: claims.access,
         id_claims: claims.id,
