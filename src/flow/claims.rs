@@ -170,7 +170,7 @@ fn failed(claim: &str, reason: &str) -> Refusal {
 }
 
 impl GroupFilter {
-    fn matches(&self, name: &str) -> bool {
+    pub(super) fn matches(&self, name: &str) -> bool {
         match self {
             Self::StartsWith(prefix) => name.to_lowercase().starts_with(prefix),
             Self::Equals(whole) => name.to_lowercase() == *whole,

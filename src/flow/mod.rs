@@ -12,12 +12,21 @@
 mod access;
 mod authenticate;
 mod claims;
+#[cfg_attr(not(test), expect(dead_code, reason = "the token endpoint does not call it yet"))]
+mod customize;
 mod decide;
 pub(crate) mod grant;
+#[cfg_attr(not(test), expect(dead_code, reason = "the token endpoint does not call it yet"))]
+mod patch;
+#[cfg_attr(not(test), expect(dead_code, reason = "the token endpoint does not call it yet"))]
+mod trees;
 
 pub use authenticate::AssertionRules;
+pub use patch::BadHookAnswer;
 
 pub(crate) use access::{AccessRequest, Asked, Served};
 pub(crate) use authenticate::{Authenticated, Claimant, Proof};
 pub(crate) use claims::{Draft, Subject};
 pub(crate) use decide::Granted;
+pub(crate) use patch::{Allowance, HookAnswer, apply as apply_hook_answer, read as read_hook_answer};
+pub(crate) use trees::{Tree, Trees};

@@ -1,0 +1,3 @@
+//! Token inline hooks and token policies.
+
+mod answers;
