@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::types::GrantType;
+use crate::types::{GrantType, Prompt, ResponseMode, ResponseType};
 
 /// What can come of a request besides its answer.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +61,34 @@ impl Fault {
     /// What kind of trouble.
     pub fn kind(&self) -> FaultKind {
         self.kind
+    }
+}
+
+impl FaultKind {
+    /// What is told of it, in Okta's words.
+    pub(crate) fn wire(self) -> Wire {
+        let (status, error, description) = match self {
+            Self::Unavailable => (
+                503,
+                "temporarily_unavailable",
+                "The authorization server is currently unable to handle the request due to a temporary \
+                 overloading or maintenance of the server.",
+            ),
+            Self::Internal => {
+                (500, "server_error", "The authorization server encountered an unexpected error.")
+            }
+        };
+        Wire { status, body: WireBody::OAuth { error, description: description.to_owned() } }
+    }
+}
+
+impl Error {
+    /// What is told of it.
+    pub(crate) fn wire(&self) -> Wire {
+        match self {
+            Self::Refused(refusal) => refusal.wire(),
+            Self::Fault(fault) => fault.kind().wire(),
+        }
     }
 }
 
@@ -186,6 +214,48 @@ pub enum Refusal {
     /// Client credentials at the org server by a client that is not a service.
     #[error("client credentials at the org authorization server are for service clients")]
     OrgServerNeedsServiceClient,
+    /// A parameter that must be there is missing.
+    #[error("the parameter `{name}` is missing")]
+    MissingParameter {
+        /// Its name.
+        name: &'static str,
+    },
+    /// No such code, or it expired, or it was used.
+    #[error("the authorization code is invalid")]
+    InvalidCode,
+    /// The `redirect_uri` is another than at the authorization endpoint.
+    #[error("the redirect_uri is not that of the authorization request")]
+    RedirectUriMismatch,
+    /// The `code_verifier` is missing, or not the one that the challenge was made from.
+    #[error("the code_verifier does not fit the challenge")]
+    PkceMismatch,
+    /// A `code_verifier` for a code that was asked for without a challenge.
+    #[error("a code_verifier without a challenge")]
+    VerifierWithoutChallenge,
+    /// No such refresh token, or it expired, or it ended.
+    #[error("the refresh token is invalid")]
+    InvalidRefreshToken,
+    /// A refresh for scopes that were not granted at sign-in.
+    #[error("scopes not granted at sign-in: {}", printable(&.scopes.join(", ")))]
+    RefreshScopesDenied {
+        /// Those scopes.
+        scopes: Vec<String>,
+    },
+    /// The code or refresh token is another client's.
+    #[error("the grant is another client's")]
+    IssuedToAnotherClient,
+    /// The code or refresh token is another authorization server's.
+    #[error("the grant is another authorization server's")]
+    IssuedByAnotherServer,
+    /// The user is gone or not ACTIVE.
+    #[error("the user is not active")]
+    InactiveUser,
+    /// The app is not assigned to the user.
+    #[error("the user is not assigned to the client")]
+    UserNotAssigned,
+    /// The user took back the consent that the grant rests on.
+    #[error("the consent was revoked")]
+    ConsentRevoked,
     /// A public client asked for a grant that needs authentication.
     #[error("the grant needs a confidential client")]
     ConfidentialClientRequired,
@@ -242,6 +312,150 @@ pub enum Refusal {
     /// More than one `resource` or `audience`.
     #[error("more than one resource or audience")]
     TooManyResources,
+
+    // The authorization endpoint.
+    /// The query is not percent-encoded UTF-8.
+    #[error("the query is not a form in UTF-8")]
+    MalformedQuery,
+    /// The query is longer than the limit.
+    #[error("the query is longer than {limit} bytes")]
+    QueryTooLong {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A POST whose parameters stand in the query, or some of them.
+    #[error("a POST with parameters in the query")]
+    ParametersInQuery,
+    /// The `client_id` is missing, or names no ACTIVE client.
+    #[error("no such client, or an inactive one")]
+    InvalidClientId,
+    /// A service client sent a user's browser.
+    #[error("a service client at the authorization endpoint")]
+    ServiceClient,
+    /// No `redirect_uri`.
+    #[error("no redirect_uri")]
+    MissingRedirectUri,
+    /// A `redirect_uri` that the client did not register.
+    #[error("a redirect_uri that is not registered")]
+    UnregisteredRedirectUri,
+    /// A parameter's value is malformed, or too long.
+    #[error("the parameter `{name}` is malformed")]
+    InvalidParameter {
+        /// Its name.
+        name: &'static str,
+    },
+    /// No `state`, one of more than 4,096 bytes, or one with control characters.
+    #[error("missing or malformed state")]
+    InvalidState,
+    /// A response type that does not exist or that the client is not registered for.
+    #[error("the client may not ask for this response type")]
+    UnsupportedResponseType {
+        /// What the client is registered for.
+        configured: Vec<ResponseType>,
+    },
+    /// A response mode that does not exist, or that the redirect URI has no use for.
+    #[error("unknown response mode")]
+    UnsupportedResponseMode,
+    /// `query` for tokens, which would leave them in histories and logs.
+    #[error("the response mode query with tokens")]
+    TokensInQuery,
+    /// No `nonce` where a token comes straight from the authorization endpoint.
+    #[error("no nonce")]
+    MissingNonce,
+    /// No `code_challenge` where the client must have one, or none beside a method.
+    #[error("no code_challenge")]
+    MissingChallenge,
+    /// A `code_challenge` that is not 43 characters of base64url.
+    #[error("malformed code_challenge")]
+    MalformedChallenge,
+    /// A `code_challenge_method` other than `S256`, or none, which means `plain`.
+    #[error("a code_challenge_method other than S256")]
+    UnsupportedChallengeMethod,
+    /// A `prompt` that is none of Okta's.
+    #[error("unknown prompt")]
+    InvalidPrompt,
+    /// `prompt=none` with `max_age=0`: the user must be asked and must not.
+    #[error("prompt=none with max_age=0")]
+    PromptNoneWithMaxAgeZero,
+    /// `prompt=enroll_authenticator` with another response type than `none`.
+    #[error("enrollment of an authenticator with another response type than none")]
+    EnrollmentNeedsNone,
+    /// The response type `none` without `prompt=enroll_authenticator`.
+    #[error("the response type none without enrollment of an authenticator")]
+    NoneNeedsEnrollment,
+    /// Enrollment of authenticators, which the issuer does not do.
+    #[error("enrollment of authenticators is not supported")]
+    EnrollmentNotSupported,
+    /// A `max_age` that is no number from 0 to 2^31-1.
+    #[error("malformed max_age")]
+    InvalidMaxAge,
+    /// A `request` object (RFC 9101).
+    #[error("request objects are not supported")]
+    RequestNotSupported,
+    /// A `request_uri`; nothing is fetched from it.
+    #[error("request URIs are not supported")]
+    RequestUriNotSupported,
+    /// An ID token, or a scope of OpenID Connect, without `openid`.
+    #[error("OpenID Connect without the scope openid")]
+    OpenidScopeRequired,
+
+    // The user.
+    /// `prompt=none`, and nobody is signed in, or somebody else than the client hinted at.
+    #[error("nobody is signed in, and nobody may be asked")]
+    LoginRequired,
+    /// `prompt=none`, and the session does not meet what the request demands.
+    #[error("the session does not suffice, and nobody may be asked")]
+    ReauthenticationRequired,
+    /// The sign-in did not reach the first of the `acr_values`.
+    #[error("the sign-in did not reach the requested acr")]
+    UnmetAcr,
+    /// Another user signed in than the `id_token_hint` is about.
+    #[error("another user than the id_token_hint's")]
+    HintMismatch,
+    /// There is no such user, or one who may not sign in.
+    #[error("unknown or inactive user")]
+    UserMayNotSignIn,
+    /// `prompt=none`, and the user did not consent yet.
+    #[error("scopes that need the user's consent: {}", .scopes.join(", "))]
+    ConsentRequired {
+        /// Those scopes.
+        scopes: Vec<String>,
+    },
+    /// The user declined every scope that was left.
+    #[error("the user declined every scope")]
+    NoScopeAllowed,
+    /// The user said no.
+    #[error("the user denied the request")]
+    Denied,
+    /// The pending sign-in is over, was never begun, or belongs to another browser.
+    #[error("no such pending sign-in in this browser")]
+    InteractionExpired,
+
+    // Tokens that come back.
+    /// Introspection or revocation without a `token`.
+    #[error("no token")]
+    MissingToken,
+    /// A protected resource without an access token.
+    #[error("no access token")]
+    MissingAccessToken,
+    /// An access token in the query string.
+    #[error("an access token in the query string")]
+    AccessTokenInQuery,
+    /// An access token both in the header and in the body, or several.
+    #[error("several access tokens")]
+    SeveralAccessTokens,
+    /// Not an access token of this server, or not alive.
+    #[error("the access token is invalid")]
+    InvalidAccessToken,
+    /// An `id_token_hint` that is missing, or no ID token of this server, or another user's.
+    #[error("the id_token_hint is invalid")]
+    InvalidIdTokenHint,
+    /// A `post_logout_redirect_uri` that the client did not register.
+    #[error("the post_logout_redirect_uri is not registered")]
+    UnregisteredPostLogoutUri,
+    /// An access token without the scope that the resource needs.
+    #[error("the access token lacks the scope `openid`")]
+    InsufficientScope,
 
     // Policies and claims.
     /// No ACTIVE policy has a rule that matches.
@@ -427,6 +641,17 @@ impl Refusal {
             R::UnauthorizedClient { configured, .. } => oauth(400, "unauthorized_client", &format!("The client is not authorized to use the provided grant type. Configured grant types: [{}].", list(configured))),
             R::OrgServerNeedsPrivateKeyJwt => oauth(401, "invalid_client", "Client Credentials requests to the Org Authorization Server must use the private_key_jwt token_endpoint_auth_method."),
             R::OrgServerNeedsServiceClient => oauth(401, "invalid_client", "Only clients with 'application_type' of 'service' may use the client_credentials 'grant_type' with the Org Authorization Server."),
+            R::MissingParameter { name } => oauth(400, "invalid_request", &format!("The required parameter '{name}' is missing.")),
+            R::InvalidCode => oauth(400, "invalid_grant", "The authorization code is invalid or has expired."),
+            R::RedirectUriMismatch => oauth(400, "invalid_grant", "The 'redirect_uri' does not match the redirection URI used in the authorization request."),
+            R::PkceMismatch => oauth(400, "invalid_grant", "PKCE verification failed."),
+            R::VerifierWithoutChallenge => oauth(400, "invalid_request", "PKCE code challenge should be specified in the authorize request for code verification."),
+            R::InvalidRefreshToken => oauth(400, "invalid_grant", "The refresh token is invalid or expired."),
+            R::RefreshScopesDenied { scopes } => oauth(400, "access_denied", &format!("Some of the scopes requested for the refresh request were not granted in the original authorize request. Denied scopes: {}.", shorten(&scopes.join(", "), 100))),
+            R::IssuedToAnotherClient => oauth(400, "invalid_grant", "The grant was issued to another client. Please make sure the 'client_id' matches the one used at the authorize request."),
+            R::IssuedByAnotherServer => oauth(400, "invalid_request", "The grant was issued for another authorization server."),
+            R::InactiveUser | R::ConsentRevoked => oauth(400, "invalid_grant", "Invalid grant"),
+            R::UserNotAssigned => oauth(400, "access_denied", "User is not assigned to the client application."),
             R::ConfidentialClientRequired => oauth(400, "unauthorized_client", "Confidential client is required to make this request."),
 
             R::MalformedScope => oauth(400, "invalid_scope", "The requested scope is invalid, unknown, malformed, or exceeds the scope granted by the resource owner."),
@@ -441,6 +666,52 @@ impl Refusal {
             R::UnknownAudience => oauth(400, "invalid_target", "The token request contains an invalid target."),
             R::UnknownResource { resource } => oauth(400, "invalid_target", &format!("The authorization server has rejected the 'resource' parameter: {resource}")),
             R::TooManyResources => oauth(400, "invalid_target", "Too many 'resource' parameters in the request; maximum allowed is 1."),
+
+            R::MalformedQuery => oauth(400, "invalid_request", "The request query must be application/x-www-form-urlencoded in UTF-8."),
+            R::QueryTooLong { .. } => oauth(414, "invalid_request", "The request query is too long."),
+            R::ParametersInQuery => oauth(400, "invalid_request", "The parameters of a POST request must be in its body."),
+            R::InvalidClientId => oauth(400, "invalid_client", "Invalid value for 'client_id' parameter."),
+            R::ServiceClient => oauth(400, "invalid_request", "Clients with 'application_type' of 'service' are not allowed to access the '/authorize' endpoint."),
+            R::MissingRedirectUri => oauth(400, "missing_redirect_uri", "redirect_uri is missing."),
+            R::UnregisteredRedirectUri => oauth(400, "invalid_request", "The 'redirect_uri' parameter must be a Login redirect URI in the client app settings."),
+            R::InvalidParameter { name } => oauth(400, "invalid_request", &format!("Invalid value for '{name}' parameter.")),
+            R::InvalidState => oauth(400, "invalid_request", "The authentication request has an invalid 'state' parameter."),
+            R::UnsupportedResponseType { configured } => oauth(400, "unsupported_response_type", &format!("The response type is not supported by the authorization server. Configured response types: [{}].", words(configured, ResponseType::as_str))),
+            R::UnsupportedResponseMode => oauth(400, "unsupported_response_mode", &format!("The response mode is not supported by the authorization server. Valid response modes: [{}].", words(&ResponseMode::ALL, ResponseMode::as_str))),
+            R::TokensInQuery => oauth(400, "unsupported_response_mode", "'query' response mode cannot be used with either the 'id_token' or 'token' response types."),
+            // Both full stops are Okta's.
+            R::MissingNonce => oauth(400, "invalid_request", "The 'nonce' parameter is required for authorize requests with either the 'id_token' or 'token' response types.."),
+            R::MissingChallenge => oauth(400, "invalid_request", "PKCE code challenge is required by the application."),
+            R::MalformedChallenge => oauth(400, "invalid_request", "PKCE code challenge contains illegal characters."),
+            R::UnsupportedChallengeMethod => oauth(400, "invalid_request", "PKCE code challenge method is not supported. Valid values: [S256]"),
+            R::InvalidPrompt => oauth(400, "invalid_request", &format!("Invalid value for 'prompt' parameter. Supported values: [{}]", words(&Prompt::ALL, Prompt::as_str))),
+            R::PromptNoneWithMaxAgeZero => oauth(400, "invalid_request", "'prompt' parameter must not have the value 'none' for request with 'zero' as max_age."),
+            R::EnrollmentNeedsNone => oauth(400, "invalid_request", "Authenticator enrollment requires 'none' response_type."),
+            R::NoneNeedsEnrollment => oauth(400, "invalid_request", "'prompt' parameter must have the value 'enroll_authenticator' for request with 'none' as response_type."),
+            R::EnrollmentNotSupported => oauth(400, "access_denied", "The requested feature is not enabled in this environment."),
+            R::InvalidMaxAge => oauth(400, "invalid_request", "Invalid value for 'max_age' parameter. It should be within range 0 - 2^31-1."),
+            R::RequestNotSupported => oauth(400, "request_not_supported", "The authorize request object is not supported by this client."),
+            R::RequestUriNotSupported => oauth(400, "request_uri_not_supported", "The authorize request uri is not supported by this client."),
+            R::OpenidScopeRequired => oauth(400, "invalid_scope", "Requests for ID tokens or access tokens with OpenID scopes require the 'openid' scope."),
+
+            R::LoginRequired => oauth(400, "login_required", "The client specified not to prompt, but the user is not logged in."),
+            R::ReauthenticationRequired => oauth(400, "login_required", "The client specified not to prompt, but the client app requires re-authentication or MFA."),
+            R::UnmetAcr => oauth(400, "unmet_authentication_requirements", "Unable to meet the authentication requirements imposed by 'acr_values' parameter."),
+            R::HintMismatch => oauth(400, "id_token_does_not_match_session", "The ID token subject does not match the current session's user."),
+            R::UserMayNotSignIn => oauth(403, "access_denied", "User status is invalid."),
+            R::ConsentRequired { scopes } => oauth(400, "consent_required", &format!("The following scopes require user consent: [{}].", scopes.join(", "))),
+            R::NoScopeAllowed => oauth(400, "access_denied", "Policy evaluation succeeded, but all the requested scopes were rejected."),
+            R::Denied => oauth(403, "access_denied", "The resource owner or authorization server denied the request."),
+            R::InteractionExpired => oauth(400, "login_required", "Request expired, please start over and try again."),
+
+            R::MissingToken => oauth(400, "invalid_request", "The 'token' parameter is required."),
+            R::MissingAccessToken => oauth(401, "invalid_request", "The access token is missing."),
+            R::AccessTokenInQuery => oauth(400, "invalid_request", "The access token cannot be presented in a query string."),
+            R::SeveralAccessTokens => oauth(400, "invalid_request", "The access token cannot be specified in both the Authorization header and the request-body."),
+            R::InvalidAccessToken => oauth(401, "invalid_token", "The access token is invalid."),
+            R::InvalidIdTokenHint => oauth(400, "invalid_request", "The 'id_token_hint' is invalid."),
+            R::UnregisteredPostLogoutUri => oauth(400, "invalid_request", "The 'post_logout_redirect_uri' parameter must be a Logout redirect URI in the client app settings."),
+            R::InsufficientScope => oauth(403, "insufficient_scope", "The access token must provide access to at least one of these scopes - profile, email, address or phone"),
 
             R::NoMatchingPolicy => oauth(401, "access_denied", POLICY_FAILED),
             R::ClaimFailed { claim, .. } => oauth(400, "server_error", &format!("The '{claim}' user claim could not be evaluated.")),
@@ -485,14 +756,19 @@ impl AssertionRefusal {
 }
 
 /// The grant types that the token endpoint serves; discovery lists the same.
-pub(crate) const SERVED_GRANTS: &[GrantType] = &[GrantType::ClientCredentials];
+pub(crate) const SERVED_GRANTS: &[GrantType] =
+    &[GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials];
 
 fn served() -> impl Iterator<Item = &'static str> {
     SERVED_GRANTS.iter().map(|grant| grant.as_str())
 }
 
 fn list(grants: &[GrantType]) -> String {
-    grants.iter().map(|grant| grant.as_str()).collect::<Vec<_>>().join(", ")
+    words(grants, GrantType::as_str)
+}
+
+fn words<T: Copy>(values: &[T], word: impl Fn(T) -> &'static str) -> String {
+    values.iter().map(|value| word(*value)).collect::<Vec<_>>().join(", ")
 }
 
 /// What a client sent, for the log: no line of it can be forged, and none gets long.

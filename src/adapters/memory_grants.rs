@@ -47,6 +47,28 @@ impl GrantStore for MemoryGrants {
         records.by_key.insert(key, record);
         Ok(true)
     }
+
+    async fn get(&self, key: &GrantKey, now: Timestamp) -> Result<Option<GrantRecord>, Fault> {
+        let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(records.by_key.get(key).filter(|known| known.expires_at > now).cloned())
+    }
+
+    async fn swap(
+        &self,
+        key: &GrantKey,
+        expected: &[u8],
+        record: GrantRecord,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        match records.by_key.get_mut(key) {
+            Some(known) if known.expires_at > now && known.bytes == expected => {
+                *known = record;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! A group that a user belongs to.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json};
 
 /// A group, as Okta's API describes it.
@@ -164,5 +166,76 @@ impl Group {
     /// Attributes of the profile beside name and description.
     pub fn profile(&self) -> &Map<String, Json> {
         &self.profile
+    }
+}
+
+/// A borrowed list of groups, owned by the list or shared with others.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Groups<'a> {
+    /// A borrowed list that owns its groups.
+    Owned(&'a [Group]),
+    /// A borrowed list of groups that others have as well, such as those of a directory.
+    Shared(&'a [Arc<Group>]),
+}
+
+impl<'a> Groups<'a> {
+    /// How many groups.
+    pub fn len(self) -> usize {
+        match self {
+            Groups::Owned(groups) => groups.len(),
+            Groups::Shared(groups) => groups.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The groups in order.
+    pub fn iter(self) -> impl Iterator<Item = &'a Group> {
+        // One of the two is empty.
+        let (owned, shared) = match self {
+            Groups::Owned(groups) => (groups, [].as_slice()),
+            Groups::Shared(groups) => ([].as_slice(), groups),
+        };
+        owned.iter().chain(shared.iter().map(Arc::as_ref))
+    }
+}
+
+impl<'a> From<&'a [Group]> for Groups<'a> {
+    fn from(groups: &'a [Group]) -> Self {
+        Groups::Owned(groups)
+    }
+}
+
+impl<'a, const N: usize> From<&'a [Group; N]> for Groups<'a> {
+    fn from(groups: &'a [Group; N]) -> Self {
+        Groups::Owned(groups)
+    }
+}
+
+impl<'a> From<&'a Vec<Group>> for Groups<'a> {
+    fn from(groups: &'a Vec<Group>) -> Self {
+        Groups::Owned(groups)
+    }
+}
+
+impl<'a> From<&'a [Arc<Group>]> for Groups<'a> {
+    fn from(groups: &'a [Arc<Group>]) -> Self {
+        Groups::Shared(groups)
+    }
+}
+
+impl<'a, const N: usize> From<&'a [Arc<Group>; N]> for Groups<'a> {
+    fn from(groups: &'a [Arc<Group>; N]) -> Self {
+        Groups::Shared(groups)
+    }
+}
+
+impl<'a> From<&'a Vec<Arc<Group>>> for Groups<'a> {
+    fn from(groups: &'a Vec<Arc<Group>>) -> Self {
+        Groups::Shared(groups)
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::group::Group;
+use super::group::Groups;
 
 /// The values that an evaluation sees. `Default` knows nothing: a user without attributes who is in no group.
 ///
@@ -18,7 +18,7 @@ use super::group::Group;
 #[derive(Clone, Debug)]
 pub struct Inputs<'a> {
     pub(super) user: Option<User<'a>>,
-    pub(super) groups: &'a [Group],
+    pub(super) groups: Groups<'a>,
     pub(super) app: App<'a>,
     pub(super) app_user: AppUser<'a>,
     pub(super) session: Session<'a>,
@@ -46,7 +46,7 @@ impl Default for Inputs<'_> {
     fn default() -> Self {
         Inputs {
             user: Some(User::default()),
-            groups: &[],
+            groups: Groups::Owned(&[]),
             app: App::default(),
             app_user: AppUser::Unknown,
             session: Session::default(),
@@ -94,7 +94,7 @@ impl<'a> Inputs<'a> {
 
     /// The groups the user is in, in the order in which expressions see them.
     #[must_use]
-    pub fn with_groups(mut self, groups: &'a [Group]) -> Self { self.groups = groups; self }
+    pub fn with_groups(mut self, groups: impl Into<Groups<'a>>) -> Self { self.groups = groups.into(); self }
 
     /// The app that the token is for.
     #[must_use]

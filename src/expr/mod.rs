@@ -64,7 +64,7 @@ use std::sync::Arc;
 pub use context::{Dialect, Usage};
 pub use error::{Error, ErrorKind, Errors};
 pub use functions::{Function, functions};
-pub use group::Group;
+pub use group::{Group, Groups};
 pub use input::{App, Flow, Inputs, Session, Texts, User};
 pub use limits::Limits;
 pub use reads::{Input, Reads};

@@ -8,7 +8,7 @@ use super::error::{ErrorKind, Fallible, Fault, Span};
 use super::eval::{Cx, Eval};
 use super::input::{AppUser, User};
 use super::node::{Attribute, Read, Source};
-use super::value::{List, Object, Val, timed};
+use super::value::{Object, Val, timed};
 
 impl Attribute {
     #[inline]
@@ -46,7 +46,7 @@ impl Read {
             Source::UserGroups => match self.user(cx)? {
                 Some(user) => match user.profile.and_then(|profile| profile.get("groups")) {
                     Some(attribute) => Val::json(attribute),
-                    None => Val::List(List::Names(inputs.groups)),
+                    None => Val::List(inputs.groups.into()),
                 },
                 None => Val::Null,
             },

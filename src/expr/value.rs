@@ -1,12 +1,13 @@
 //! What an evaluation computes with: values that borrow from the inputs and the program wherever they can.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
 #[cfg(feature = "countries")]
 use super::country::Country;
-use super::group::Group;
+use super::group::{Group, Groups};
 use super::input::{Texts, User};
 #[cfg(feature = "timezones")]
 use super::time::DateTime;
@@ -45,6 +46,8 @@ pub(super) enum List<'a> {
     Strings(&'a [String]),
     /// `user.groups`: groups that behave as their names.
     Names(&'a [Group]),
+    /// The same, shared with whoever else has them.
+    SharedNames(&'a [Arc<Group>]),
     /// What `user.getGroups` answers.
     Groups(Box<[&'a Group]>),
     /// A view of that.
@@ -182,6 +185,15 @@ impl<'a> From<Texts<'a>> for List<'a> {
     }
 }
 
+impl<'a> From<Groups<'a>> for List<'a> {
+    fn from(groups: Groups<'a>) -> Self {
+        match groups {
+            Groups::Owned(groups) => List::Names(groups),
+            Groups::Shared(groups) => List::SharedNames(groups),
+        }
+    }
+}
+
 impl<'a> List<'a> {
     pub(super) fn len(&self) -> usize {
         match self {
@@ -191,6 +203,7 @@ impl<'a> List<'a> {
             List::Texts(texts) => texts.len(),
             List::Strings(texts) => texts.len(),
             List::Names(groups) => groups.len(),
+            List::SharedNames(groups) => groups.len(),
             List::Groups(groups) => groups.len(),
             List::GroupSlice(groups) => groups.len(),
         }
@@ -204,6 +217,7 @@ impl<'a> List<'a> {
             List::Texts(texts) => List::Texts(texts),
             List::Strings(texts) => List::Strings(texts),
             List::Names(groups) => List::Names(groups),
+            List::SharedNames(groups) => List::SharedNames(groups),
             List::Groups(groups) => List::GroupSlice(groups),
             List::GroupSlice(groups) => List::GroupSlice(groups),
         }
@@ -227,6 +241,7 @@ impl<'a> IntoIterator for List<'a> {
             List::Texts(texts) => Elements::Texts(texts.iter()),
             List::Strings(texts) => Elements::Strings(texts.iter()),
             List::Names(groups) => Elements::Names(groups.iter()),
+            List::SharedNames(groups) => Elements::SharedNames(groups.iter()),
             List::Groups(groups) => Elements::Groups(groups.into_vec().into_iter()),
             List::GroupSlice(groups) => Elements::GroupSlice(groups.iter()),
         }
@@ -241,6 +256,7 @@ pub(super) enum Elements<'a> {
     Texts(std::slice::Iter<'a, &'a str>),
     Strings(std::slice::Iter<'a, String>),
     Names(std::slice::Iter<'a, Group>),
+    SharedNames(std::slice::Iter<'a, Arc<Group>>),
     Groups(std::vec::IntoIter<&'a Group>),
     GroupSlice(std::slice::Iter<'a, &'a Group>),
 }
@@ -256,6 +272,7 @@ impl<'a> Iterator for Elements<'a> {
             Elements::Texts(texts) => texts.next().map(|text| Val::text(text)),
             Elements::Strings(texts) => texts.next().map(|text| Val::text(text)),
             Elements::Names(groups) => groups.next().map(Val::GroupName),
+            Elements::SharedNames(groups) => groups.next().map(|group| Val::GroupName(group)),
             Elements::Groups(groups) => groups.next().map(Val::Group),
             Elements::GroupSlice(groups) => groups.next().copied().map(Val::Group),
         }
@@ -269,6 +286,7 @@ impl<'a> Iterator for Elements<'a> {
             Elements::Texts(texts) => texts.nth(n).map(|text| Val::text(text)),
             Elements::Strings(texts) => texts.nth(n).map(|text| Val::text(text)),
             Elements::Names(groups) => groups.nth(n).map(Val::GroupName),
+            Elements::SharedNames(groups) => groups.nth(n).map(|group| Val::GroupName(group)),
             Elements::Groups(groups) => groups.nth(n).map(Val::Group),
             Elements::GroupSlice(groups) => groups.nth(n).copied().map(Val::Group),
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Refusal;
-use crate::model::{RegisteredClient, ScopeIndex, Server, ServerKind};
+use crate::model::{Person, RegisteredClient, ScopeIndex, Server, ServerKind};
 use crate::types::{GrantType, IssuerUri, ScopeName, ScopeSet};
 
 /// An authorization server as one request sees it: the issuer can depend on the host's name.
@@ -43,12 +43,16 @@ impl<'a> Served<'a> {
 pub(crate) struct AccessRequest<'a> {
     pub(super) served: Served<'a>,
     pub(super) client: &'a RegisteredClient,
-    pub(super) grant: GrantType,
+    /// The user, unless the client asks for itself.
+    pub(super) person: Option<Person<'a>>,
+    /// Rules for any of these match: a refresh also counts as the grant that it goes back to.
+    pub(super) grants: &'a [GrantType],
     pub(super) asked: Asked,
     pub(super) audience: &'a Arc<str>,
 }
 
 /// The scopes that were asked for.
+#[derive(Clone)]
 pub(crate) enum Asked {
     /// By name, all known to the server.
     Named(Vec<(ScopeIndex, ScopeName)>),

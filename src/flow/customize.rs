@@ -1,10 +1,12 @@
 //! Token policies: what was granted, changed before it is signed.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::trees::{AUD, SUB, Tree, Trees, check_identity};
+use super::claims::Tree;
+use super::trees::{AUD, SUB, Trees, check_identity};
 use crate::error::Refusal;
 use crate::expr;
 use crate::model::{ActionValue, CompiledAction, CompiledTokenPolicy, ScopeIndex};
@@ -24,7 +26,7 @@ pub(crate) struct Situation<'a> {
     /// What expressions see, but for `token.claims`.
     pub(crate) inputs: &'a expr::Inputs<'a>,
     /// The user's groups, where [`CompiledTokenPolicy::lists_groups`] or an expression asks for them.
-    pub(crate) group_names: &'a [expr::Group],
+    pub(crate) group_names: &'a [Arc<expr::Group>],
     /// Whether an audience is somebody else's than this server's.
     pub(crate) is_foreign: &'a (dyn Fn(&str) -> bool + Sync),
 }
@@ -215,7 +217,7 @@ fn evaluate(
             }
         }
         ActionValue::Groups(filter) => {
-            let groups = situation.group_names.iter().map(expr::Group::name);
+            let groups = situation.group_names.iter().map(|group| group.name());
             let names: Vec<Value> = groups.filter(|name| filter.matches(name)).map(Value::from).collect();
             match names.len() {
                 0 => Ok(None),

@@ -11,22 +11,36 @@
 
 mod access;
 mod authenticate;
+#[allow(dead_code, reason = "the issuer is taught it next")]
+pub(crate) mod authorize;
+#[allow(dead_code, reason = "what changes claims is next")]
 mod claims;
-#[cfg_attr(not(test), expect(dead_code, reason = "the token endpoint does not call it yet"))]
 mod customize;
 mod decide;
+mod encoding;
 pub(crate) mod grant;
-#[cfg_attr(not(test), expect(dead_code, reason = "the token endpoint does not call it yet"))]
+mod grant_token;
+mod login;
+mod own_token;
 mod patch;
-#[cfg_attr(not(test), expect(dead_code, reason = "the token endpoint does not call it yet"))]
+mod pkce;
+mod record;
+mod redirect;
 mod trees;
 
 pub use authenticate::AssertionRules;
+pub use login::Login;
 pub use patch::BadHookAnswer;
 
 pub(crate) use access::{AccessRequest, Asked, Served};
 pub(crate) use authenticate::{Authenticated, Claimant, Proof};
-pub(crate) use claims::{Draft, Subject};
+pub(crate) use claims::{
+    Draft, IdDraft, IdRequest, SignIn, SignedIn, Subject, TokenId, Tree, inputs, needs_groups, userinfo,
+};
+pub(crate) use customize::{Situation, address, customize};
 pub(crate) use decide::Granted;
+pub(crate) use grant_token::{GrantId, GrantToken};
+pub(crate) use own_token::{OwnToken, TokenKind};
 pub(crate) use patch::{Allowance, HookAnswer, apply as apply_hook_answer, read as read_hook_answer};
-pub(crate) use trees::{Tree, Trees};
+pub(crate) use record::{Grant, Stage};
+pub(crate) use trees::Trees;

@@ -6,7 +6,8 @@
 
 use serde_json::{Map, Value};
 
-use super::trees::{AUD, SUB, Tree, Trees, check_identity};
+use super::claims::Tree;
+use super::trees::{AUD, SUB, Trees, check_identity};
 use crate::types::{Lifetime, is_closed_to_hooks, is_closed_to_hooks_in_id_tokens, parse_strict};
 
 /// The largest answer of a hook that is read, in bytes.

@@ -1,23 +1,15 @@
 //! The claims of the tokens of one answer as trees, for what looks at them again before they are
 //! signed: token policies and hooks.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::types::{Lifetime, Timestamp};
+use super::claims::Tree;
 
 /// The tokens that one answer will hold.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Trees {
     pub(crate) access: Option<Tree>,
     pub(crate) id: Option<Tree>,
-}
-
-/// One token: every claim that it has so far, and how long it will live. `exp` follows the lifetime
-/// when the tree is finished.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Tree {
-    pub(crate) claims: Map<String, Value>,
-    pub(crate) lifetime: Lifetime,
 }
 
 /// What an access token says about whom and for whom: a change must leave it one text.
@@ -38,17 +30,6 @@ pub(crate) fn check_identity(
             Err("it is the audience of another server, or a client")
         }
         Some(_) => Ok(()),
-    }
-}
-
-impl Tree {
-    /// The claims with their `exp`.
-    pub(crate) fn finish(mut self) -> Map<String, Value> {
-        let issued = self.claims.get("iat").and_then(Timestamp::from_claim);
-        if let Some(issued) = issued {
-            self.claims.insert("exp".to_owned(), issued.plus(self.lifetime).as_unix().into());
-        }
-        self.claims
     }
 }
 

@@ -29,14 +29,15 @@ macro_rules! erase {
     };
 }
 
-erase!(#[expect(dead_code, reason = "users and groups are loaded by the grants that have a user")]
-ErasedDirectory of Directory {
+erase!(ErasedDirectory of Directory {
     fn client(id: &'a ClientId) -> Option<Arc<RegisteredClient>>;
     fn user(id: &'a UserId) -> Option<Arc<User>>;
     fn groups(ids: &'a [GroupId]) -> Vec<Arc<Group>>;
 });
 erase!(ErasedGrants of GrantStore {
     fn insert(key: GrantKey, record: GrantRecord, now: Timestamp) -> bool;
+    fn get(key: &'a GrantKey, now: Timestamp) -> Option<GrantRecord>;
+    fn swap(key: &'a GrantKey, expected: &'a [u8], record: GrantRecord, now: Timestamp) -> bool;
 });
 erase!(ErasedKeys of KeyStore {
     fn keys(server: Option<&'a ServerId>, algorithm: Algorithm) -> ServerKeys;

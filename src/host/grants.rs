@@ -50,14 +50,31 @@ pub struct GrantRecord {
     pub expires_at: Timestamp,
 }
 
-/// Remembers what was used. Each method is atomic; none has a default, so that a wrapper cannot
-/// forget one.
+/// Remembers what was used and what was granted, under keys that never collide and never tell.
+///
+/// **Atomic.** Each call happens at one moment for all processes that share the store: a call that
+/// starts after another one answered sees what that one did. A read and
+/// then a write is not a [`swap`](Self::swap); use the database's conditional write.
+///
+/// **Expiry.** A record is there while its `expires_at` lies after the `now` of the call, and counts as
+/// absent from that second on, whether or not it was cleared away. Time comes from the caller.
+///
+/// **Loss.** A record may be forgotten once it has expired, and not before. Of the losses that a crash
+/// may cause nevertheless, a record that is gone entirely can let a single-use secret be used again; one
+/// that is back in an earlier state can revive what was used, rotated or revoked. Answer only what
+/// survives whatever the host wants to survive.
+///
+/// **Doubt.** A store that cannot tell what became of a call says so with a [`Fault`]. It never guesses
+/// `false`, and never repeats a write by itself whose first attempt may have arrived.
+///
+/// None of the methods has a default, so that a wrapper cannot forget one.
+/// `testing::conformance::grant_store` checks all of this but the crashes.
 pub trait GrantStore: Send + Sync + 'static {
     /// Stores a record under a new key. `false`, and nothing changed, if the key has a record that
     /// has not expired at `now`.
     ///
     /// Of any number of calls with the same key, from any number of processes, exactly one answers
-    /// `true`. It may do so only once the record will survive whatever the host wants to survive.
+    /// `true`.
     ///
     /// # Errors
     /// [`Fault`] when the store cannot tell. The caller then issues nothing, whether or not the
@@ -65,6 +82,36 @@ pub trait GrantStore: Send + Sync + 'static {
     fn insert(
         &self,
         key: GrantKey,
+        record: GrantRecord,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
+
+    /// The record of a key, as the last [`insert`](Self::insert) or [`swap`](Self::swap) that
+    /// answered `true` left it; `None` if there is none or it has expired at `now`.
+    ///
+    /// A replica that lags behind answers what was revoked already: ask the one that is written to.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store cannot tell; never `None` in its place.
+    fn get(
+        &self,
+        key: &GrantKey,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<GrantRecord>, Fault>> + Send;
+
+    /// Replaces a record, bytes and expiry, if its bytes are still `expected`, byte for byte, and it
+    /// has not expired at `now`. `false`, and nothing changed, otherwise.
+    ///
+    /// Of any number of calls that expect the same bytes and put others in their place, exactly one
+    /// answers `true`.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store cannot tell, above all whether the record was replaced. The caller
+    /// then issues nothing, and whoever reads next sees which it was.
+    fn swap(
+        &self,
+        key: &GrantKey,
+        expected: &[u8],
         record: GrantRecord,
         now: Timestamp,
     ) -> impl Future<Output = Result<bool, Fault>> + Send;

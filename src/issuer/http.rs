@@ -1,7 +1,7 @@
 //! Calls in, replies out: everything about HTTP but the sockets.
 
 use super::{Issuer, deadline};
-use crate::error::{Error, Refusal};
+use crate::error::{Error, Refusal, WireBody};
 use crate::flow::Served;
 use crate::model::Org;
 use crate::types::GrantType;
@@ -27,12 +27,23 @@ impl Issuer {
         let route = Route::parse(call.path, org.base_path()).ok_or(Refusal::UnknownPath)?;
         let served = match &route.server {
             ServerPath::Org => Self::served_org(org)?,
-            ServerPath::Custom(segment) if route.endpoint == Endpoint::Token => Self::served(org, segment)?,
-            ServerPath::Custom(segment) => Self::published(org, segment)?,
+            ServerPath::Custom(segment) if route.endpoint.is_public() => Self::published(org, segment)?,
+            ServerPath::Custom(segment) => Self::served(org, segment)?,
         };
         let served = served.under_host(call.values("host").next());
         match route.endpoint {
             Endpoint::Token => self.token_endpoint(org, served, call, origin).await,
+            Endpoint::Introspect => {
+                let Some(request) = self.posted(call)? else { return Ok(preflight(POST)) };
+                let answer = self.introspect_at(org, served, &request).await?;
+                Ok(Reply::json(200, answer.to_string()))
+            }
+            Endpoint::Revoke => {
+                let Some(request) = self.posted(call)? else { return Ok(preflight(POST)) };
+                self.revoke_at(org, served, &request).await?;
+                Ok(Reply::empty(200).with("Cache-Control", "no-store").with("Pragma", "no-cache"))
+            }
+            Endpoint::Userinfo => self.userinfo_endpoint(org, served, call).await,
             Endpoint::Keys => {
                 self.get(call)?;
                 let (keys, max_age) = self.keys_at(served).await?;
@@ -51,25 +62,53 @@ impl Issuer {
         call: &Call<'_>,
         origin: &Origin<'_>,
     ) -> Result<Reply, Error> {
-        match call.method {
-            "POST" => {}
-            "OPTIONS" => return Ok(preflight("POST, OPTIONS")),
-            _ => return Err(Refusal::MethodNotAllowed { allow: "POST, OPTIONS" }.into()),
-        }
-        if matches!(origin, Origin::Untrusted) {
+        if call.method == "POST" && matches!(origin, Origin::Untrusted) {
             return Err(Refusal::UntrustedOrigin.into());
         }
-        let form = self.form(call)?;
+        let Some(request) = self.posted(call)? else { return Ok(preflight(POST)) };
         // A machine's credentials have no business in a browser, so they are not asked for either.
         let grant = GrantType::ClientCredentials;
-        if matches!(origin, Origin::Trusted(_)) && form.get("grant_type") == Some(grant.as_str()) {
+        if matches!(origin, Origin::Trusted(_)) && request.form.get("grant_type") == Some(grant.as_str()) {
             return Err(Refusal::GrantNotForBrowsers { grant }.into());
         }
-        let authorization: Vec<&[u8]> = call.values("authorization").collect();
-        let credentials = Credentials::parse(&authorization, &form)?;
-        let request = TokenRequest { credentials, form, peer: call.peer };
         let response = self.token_at(org, served, &request).await?;
         Ok(Reply::json(200, response.to_json()))
+    }
+
+    async fn userinfo_endpoint(
+        &self,
+        org: &Org,
+        served: Served<'_>,
+        call: &Call<'_>,
+    ) -> Result<Reply, Error> {
+        match call.method {
+            "GET" | "POST" => {}
+            "OPTIONS" => return Ok(preflight(GET_POST)),
+            _ => return Err(Refusal::MethodNotAllowed { allow: GET_POST }.into()),
+        }
+        let answer = match bearer(call) {
+            Ok(token) => self.userinfo_at(org, served, token).await,
+            Err(refusal) => Err(refusal.into()),
+        };
+        match answer {
+            Ok(claims) => Ok(Reply::json(200, claims)),
+            Err(Error::Refused(refusal)) => Ok(challenge(served, org, &refusal)),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// A client's request to an endpoint that takes forms; `None` where a browser only asks whether it
+    /// may send one.
+    fn posted<'a>(&self, call: &Call<'a>) -> Result<Option<TokenRequest<'a>>, Refusal> {
+        match call.method {
+            "POST" => {}
+            "OPTIONS" => return Ok(None),
+            _ => return Err(Refusal::MethodNotAllowed { allow: POST }),
+        }
+        let form = self.form(call)?;
+        let authorization: Vec<&[u8]> = call.values("authorization").collect();
+        let credentials = Credentials::parse(&authorization, &form)?;
+        Ok(Some(TokenRequest { credentials, form, peer: call.peer }))
     }
 
     /// The form of a POST: its size, nothing in the query that belongs into it, its content type and
@@ -145,6 +184,48 @@ fn is_form(content_type: &[u8]) -> bool {
         !name.trim().eq_ignore_ascii_case("charset")
             || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
     })
+}
+
+const POST: &str = "POST, OPTIONS";
+const GET_POST: &str = "GET, POST, OPTIONS";
+
+/// The access token of a request to a protected resource: in the Authorization header and nowhere else
+/// (RFC 6750 §2.1).
+fn bearer<'a>(call: &Call<'a>) -> Result<&'a str, Refusal> {
+    if call.query.is_some_and(|query| Form::one_of(query, "access_token").is_some()) {
+        return Err(Refusal::AccessTokenInQuery);
+    }
+    let body = std::str::from_utf8(call.body).unwrap_or("");
+    let mut headers = call.values("authorization");
+    let header = headers.next().ok_or(Refusal::MissingAccessToken)?;
+    if headers.next().is_some() || Form::one_of(body, "access_token").is_some() {
+        return Err(Refusal::SeveralAccessTokens);
+    }
+    let (scheme, token) = header.split_at_checked(7).ok_or(Refusal::MissingAccessToken)?;
+    if !scheme.eq_ignore_ascii_case(b"bearer ") {
+        return Err(Refusal::MissingAccessToken);
+    }
+    std::str::from_utf8(token).map_err(|_| Refusal::InvalidAccessToken)
+}
+
+/// A protected resource's no (RFC 6750 §3). Who sent no token at all is told no error in the header.
+fn challenge(served: Served<'_>, org: &Org, refusal: &Refusal) -> Reply {
+    let base = served.endpoint_base();
+    let mut header = format!(
+        "Bearer authorization_uri=\"{base}/v1/authorize\", realm=\"{}\", scope=\"openid\"",
+        org.base()
+    );
+    if let WireBody::OAuth { error, description } = refusal.wire().body
+        && *refusal != Refusal::MissingAccessToken
+    {
+        // The wire's texts hold no quotes (RFC 6749 §5.2).
+        header.push_str(&format!(
+            ", error=\"{error}\", error_description=\"{}\"",
+            description.trim_end_matches('.')
+        ));
+    }
+    let reply = Reply::error(&Error::Refused(refusal.clone()), "").with("WWW-Authenticate", header);
+    if *refusal == Refusal::InsufficientScope { reply.with("Expires", "0") } else { reply }
 }
 
 /// A document for everybody, every web page included.

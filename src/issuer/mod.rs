@@ -1,10 +1,17 @@
 //! The async shell: loads what the pure steps need, calls them in order, stores, signs, answers.
 //! It decides nothing itself.
 
+mod client;
 mod deadline;
+mod grants;
 mod http;
+mod inspect;
+mod issue;
+mod logout;
 mod metadata;
 mod token;
+
+pub use logout::EndSession;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;

@@ -2,18 +2,34 @@
 
 use std::sync::Arc;
 
+use super::grants::{Found, MOST_RACES, too_many_races};
+use super::issue::{IdTokenOrder, Issuing};
+use super::{Issuer, deadline};
+use crate::error::{Error, Fault, Refusal, SERVED_GRANTS};
+use crate::flow::{
+    Authenticated, Claimant, Grant, GrantId, Granted, Served, Subject, TokenId, grant, needs_groups,
+};
+use crate::model::{Org, User};
+use crate::types::{GrantType, Timestamp};
+use crate::wire::{TokenRequest, TokenResponse};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::{Issuer, deadline};
-use crate::error::{Error, Fault, Refusal, SERVED_GRANTS};
-use crate::flow::{Authenticated, Claimant, Draft, Proof, Served, Subject, grant};
-use crate::host::{Attempt, GrantKey, GrantRecord};
-use crate::jose::PublicKey;
-use crate::jose::jws::SigningInput;
-use crate::model::{Org, RegisteredClient};
-use crate::types::{GrantType, Timestamp};
-use crate::wire::{Credentials, TokenRequest, TokenResponse};
+/// One request to the token endpoint, its client authenticated.
+#[derive(Clone, Copy)]
+pub(super) struct TokenCall<'a> {
+    pub(super) org: &'a Org,
+    pub(super) served: Served<'a>,
+    pub(super) client: Authenticated<'a>,
+    pub(super) request: &'a TokenRequest<'a>,
+    pub(super) now_millis: i64,
+}
+
+impl TokenCall<'_> {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix(self.now_millis.div_euclid(1000))
+    }
+}
 
 impl Issuer {
     /// Answers a token request at the custom authorization server of this id or name.
@@ -43,125 +59,168 @@ impl Issuer {
         served: Served<'_>,
         request: &TokenRequest<'_>,
     ) -> Result<TokenResponse, Error> {
-        if !served.server.is_active() {
-            return Err(Refusal::InactiveServer.into());
-        }
-        if let Some(setting) = served.server.unsupported {
-            return Err(Refusal::UnsupportedSetting { setting }.into());
-        }
-        if !served.server.token_policies.is_empty() {
-            return Err(Refusal::UnsupportedSetting { setting: "chancery.tokenPolicies" }.into());
-        }
+        check_served(served)?;
         let now_millis = self.now_millis();
         let now = Timestamp::from_unix(now_millis.div_euclid(1000));
         let claimant = Claimant::of(&request.credentials)?;
         let client = self.admit_and_load(org, &claimant, request, now).await?;
-        let proof = match self.check(client.as_deref(), served, &claimant, request, now) {
-            Ok(proof) => proof,
-            Err(refusal) => {
-                self.note_failure(&claimant, request, now).await?;
+        let client =
+            self.authenticate(org, served, "token", client.as_deref(), &claimant, request, now).await?;
+        let call = TokenCall { org, served, client, request, now_millis };
+        match grant_type(client, request)? {
+            GrantType::ClientCredentials => self.client_credentials(call).await,
+            GrantType::AuthorizationCode => self.authorization_code(call).await,
+            GrantType::RefreshToken => self.refresh_token(call).await,
+            _ => Err(Refusal::UnsupportedGrantType { configured: client.client().grants.clone() }.into()),
+        }
+    }
+
+    async fn client_credentials(&self, call: TokenCall<'_>) -> Result<TokenResponse, Error> {
+        let access = grant::client_credentials::request(call.client, call.served, &call.request.form)?;
+        let granted = access.decide()?;
+        let id = TokenId::of_machine(self.random()?);
+        let issuing = Issuing {
+            org: call.org,
+            granted: &granted,
+            subject: Subject::Machine,
+            access_token: Some(id),
+            id_token: None,
+            now_millis: call.now_millis,
+        };
+        let issued = self.issue(issuing).await?;
+        let access_token = issued.access_token.unwrap_or_default();
+        Ok(TokenResponse::new(access_token, issued.expires_in, granted.into_scopes()))
+    }
+
+    async fn authorization_code(&self, call: TokenCall<'_>) -> Result<TokenResponse, Error> {
+        use grant::authorization_code::{Redemption, code, redeem, redeemed, refresh_token};
+        let TokenCall { org, served, client, request, .. } = call;
+        let now = call.now();
+        let code = code(&request.form)?;
+        let id = code.grant_id();
+        let found = self.find_grant(org, id, now).await?.ok_or(Refusal::InvalidCode)?;
+        let nonce = match redeem(client, served, &found.grant, &code, &request.form, now)? {
+            Redemption::Valid { nonce } => nonce,
+            Redemption::Ends(refusal) => {
+                self.end_grant(org, id, now).await?;
                 return Err(refusal.into());
             }
         };
-        let client = self.confirm(org, served, proof, now).await?;
-        let access = match grant_type(client, request)? {
-            GrantType::ClientCredentials => {
-                grant::client_credentials::request(client, served, &request.form)?
-            }
-            _ => {
-                return Err(
-                    Refusal::UnsupportedGrantType { configured: client.client().grants.clone() }.into()
-                );
-            }
+        let user = self.holder(org, client.client(), &found.grant, now).await?;
+        let granted = Granted::recorded(served, client.client(), &found.grant, audience(served, &found)?);
+        let random: [u8; 60] = self.random()?;
+        let (for_refresh, for_tokens) = random.split_first_chunk().unwrap_or((&[0; 12], &[]));
+        let refresh = refresh_token(client, &found.grant).then(|| code.sibling(for_refresh));
+        let tokens = UserTokens {
+            granted: &granted,
+            grant: &found.grant,
+            user: &user,
+            id,
+            random: for_tokens.try_into().map_err(Fault::internal)?,
+            nonce: nonce.as_deref(),
+            with_refresh_token: refresh.is_some(),
         };
+        // Signed before the code is spent: a key store that fails loses nobody a sign-in.
+        let mut response = self.user_tokens(call, tokens).await?;
+        let next = redeemed(&found.grant, &code, refresh.as_ref(), now);
+        let keep_until = now.plus(granted.lifetimes().access_token);
+        if !self.change_grant(org, id, &found, &next, keep_until, now).await? {
+            // Somebody else was quicker with the same code. One of the two should not have it.
+            self.end_grant(org, id, now).await?;
+            return Err(Refusal::InvalidCode.into());
+        }
+        response.refresh_token = refresh.map(|token| token.text());
+        Ok(response)
+    }
+
+    async fn refresh_token(&self, call: TokenCall<'_>) -> Result<TokenResponse, Error> {
+        use grant::refresh_token::{Use, judge, request, rotate, token};
+        let TokenCall { org, served, client, .. } = call;
+        let now = call.now();
+        let token = token(&call.request.form)?;
+        let id = token.grant_id();
+        let mut found = self.find_grant(org, id, now).await?.ok_or(Refusal::InvalidRefreshToken)?;
+        let mut chain = match judge(client, served, &found.grant, &token, now)? {
+            Use::Valid(chain) => chain,
+            Use::Reused => return self.reused(org, id, now).await,
+        };
+        let grant = found.grant.clone();
+        let user = self.holder(org, client.client(), &grant, now).await?;
+        let grants = [grant.grant, GrantType::RefreshToken];
+        let access = request(client, served, &grant, &user, &grants, &call.request.form)?;
         let granted = access.decide()?;
-        let mut id = [0; 32];
-        self.0.entropy.fill(&mut id)?;
-        let draft = Draft::new(&granted, &Subject::machine(), &id, now_millis)?;
-        let access_token = self.sign(served, &draft).await?;
-        let expires_in = granted.lifetimes().access_token;
-        Ok(TokenResponse { access_token, expires_in, scopes: granted.into_scopes() })
-    }
-
-    async fn admit_and_load(
-        &self,
-        org: &Org,
-        claimant: &Claimant<'_>,
-        request: &TokenRequest<'_>,
-        now: Timestamp,
-    ) -> Result<Option<Arc<RegisteredClient>>, Error> {
-        if let Some(throttle) = &self.0.throttle {
-            let wait = self.bounded(throttle.admit(attempt(claimant, request, now))).await?;
-            if let Some(retry_after) = wait {
-                return Err(Refusal::Throttled { retry_after }.into());
+        let random: [u8; 64] = self.random()?;
+        let (salt, for_tokens) = random.split_first_chunk().unwrap_or((&[0; 16], &[]));
+        let tokens = UserTokens {
+            granted: &granted,
+            grant: &grant,
+            user: &user,
+            id,
+            random: for_tokens.try_into().map_err(Fault::internal)?,
+            nonce: None,
+            with_refresh_token: true,
+        };
+        let mut response = self.user_tokens(call, tokens).await?;
+        let lifetimes = granted.lifetimes();
+        for _ in 0..MOST_RACES {
+            let window = lifetimes.refresh_token_window;
+            let (answer, next) = rotate(client, &found.grant, &token, &chain, salt, now, window);
+            let keep_until = now.plus(lifetimes.access_token);
+            if self.change_grant(org, id, &found, &next, keep_until, now).await? {
+                response.refresh_token = Some(answer.text());
+                return Ok(response);
             }
+            found = self.find_grant(org, id, now).await?.ok_or(Refusal::InvalidRefreshToken)?;
+            chain = match judge(client, served, &found.grant, &token, now)? {
+                Use::Valid(chain) => chain,
+                Use::Reused => return self.reused(org, id, now).await,
+            };
         }
-        Ok(self.client(org, claimant.id()).await?)
+        Err(too_many_races().into())
     }
 
-    fn check<'a>(
-        &self,
-        client: Option<&'a RegisteredClient>,
-        served: Served<'_>,
-        claimant: &Claimant<'_>,
-        request: &TokenRequest<'_>,
-        now: Timestamp,
-    ) -> Result<Proof<'a>, Refusal> {
-        let endpoint = match request.credentials {
-            Credentials::Assertion(_) => format!("{}/v1/token", served.endpoint_base()),
-            _ => String::new(),
+    /// RFC 9700 §4.14.2: two hold the token, and nobody knows who is the right one.
+    async fn reused(&self, org: &Org, id: GrantId, now: Timestamp) -> Result<TokenResponse, Error> {
+        self.end_grant(org, id, now).await?;
+        Err(Refusal::InvalidRefreshToken.into())
+    }
+
+    /// Makes and signs the tokens of a user's grant: an access token, and an ID token with `openid`.
+    async fn user_tokens(&self, call: TokenCall<'_>, tokens: UserTokens<'_>) -> Result<TokenResponse, Error> {
+        let UserTokens { granted, grant, user, .. } = tokens;
+        let groups = match needs_groups(granted) {
+            true => self.groups(call.org, user).await?,
+            false => Vec::new(),
         };
-        let audiences = [&*endpoint, served.issuer.as_str()];
-        Proof::check(client, &request.credentials, claimant, &audiences, self.0.assertion_rules, now)
-    }
-
-    async fn note_failure(
-        &self,
-        claimant: &Claimant<'_>,
-        request: &TokenRequest<'_>,
-        now: Timestamp,
-    ) -> Result<(), Fault> {
-        match &self.0.throttle {
-            Some(throttle) => self.bounded(throttle.failed(attempt(claimant, request, now))).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Marks an assertion as used before anything is decided by it.
-    async fn confirm<'a>(
-        &self,
-        org: &Org,
-        served: Served<'_>,
-        proof: Proof<'a>,
-        now: Timestamp,
-    ) -> Result<Authenticated<'a>, Error> {
-        let Some(once) = proof.single_use() else { return Ok(proof.confirm(true)?) };
-        let client = proof.client().id();
-        let key = GrantKey::new(&[
-            org.base().as_str(),
-            served.server.id().as_str(),
-            "jti",
-            client.as_str(),
-            &once.id,
-        ]);
-        let record = GrantRecord { bytes: Vec::new(), expires_at: once.until };
-        let first = self.bounded(self.0.grants.insert(key, record, now)).await?;
-        Ok(proof.confirm(first)?)
-    }
-
-    async fn sign(&self, served: Served<'_>, draft: &Draft) -> Result<String, Fault> {
-        let (server, algorithm) = (served.server, served.server.algorithm());
-        let keys = self.bounded(self.0.keys.keys(server.custom_id(), algorithm)).await?;
-        let ours = |key: &&PublicKey| key.key_id() == Some(&keys.active) && key.verifies(algorithm);
-        let Some(key) = keys.published.iter().find(ours) else {
-            return Err(Fault::internal("the key store signs with a key that nobody could verify with"));
+        let app_user = call.client.client().app_user(user).ok_or(Refusal::UserNotAssigned)?;
+        let subject = Subject::User(grant.signed_in(user, &app_user, &groups));
+        let (for_access, for_id) = tokens.random.split_first_chunk().unwrap_or((&[0; 16], &[]));
+        let order = IdTokenOrder {
+            id: for_id.try_into().map_err(Fault::internal)?,
+            nonce: tokens.nonce,
+            code: None,
+            thin: true,
         };
-        let input = SigningInput::new(algorithm, &keys.active, draft.typ(), draft.payload());
-        let signature = self.bounded(self.0.keys.sign(&keys.active, input.as_bytes())).await?;
-        if signature.len() != key.signature_length() {
-            return Err(Fault::internal("the key store answered a signature of the wrong length"));
-        }
-        Ok(input.finish(&signature))
+        let issuing = Issuing {
+            org: call.org,
+            granted,
+            subject,
+            access_token: Some(TokenId::of_user(*for_access, tokens.id.0, tokens.with_refresh_token)),
+            id_token: Some(order),
+            now_millis: call.now_millis,
+        };
+        let issued = self.issue(issuing).await?;
+        let access_token = issued.access_token.unwrap_or_default();
+        let mut response = TokenResponse::new(access_token, issued.expires_in, granted.scopes().clone());
+        response.id_token = issued.id_token;
+        Ok(response)
+    }
+
+    /// Randomness for one request, drawn at once.
+    pub(super) fn random<const N: usize>(&self) -> Result<[u8; N], Fault> {
+        let mut random = [0; N];
+        self.0.entropy.fill(&mut random)?;
+        Ok(random)
     }
 
     /// An id for an error of Okta's management shape, `oae…`.
@@ -175,8 +234,37 @@ impl Issuer {
     }
 }
 
-fn attempt<'a>(claimant: &'a Claimant<'_>, request: &'a TokenRequest<'_>, now: Timestamp) -> Attempt<'a> {
-    Attempt { client_id: claimant.id(), peer: request.peer, now }
+/// What the tokens of a user's grant are made of.
+#[derive(Clone, Copy)]
+struct UserTokens<'a> {
+    granted: &'a Granted<'a>,
+    grant: &'a Grant,
+    user: &'a User,
+    id: GrantId,
+    /// 16 bytes for the access token, 32 for the ID token.
+    random: &'a [u8; 48],
+    nonce: Option<&'a str>,
+    with_refresh_token: bool,
+}
+
+/// Whether the server answers at all.
+pub(super) fn check_served(served: Served<'_>) -> Result<(), Refusal> {
+    if !served.server.is_active() {
+        return Err(Refusal::InactiveServer);
+    }
+    if !served.server.token_policies.is_empty() {
+        return Err(Refusal::UnsupportedSetting { setting: "chancery.tokenPolicies" });
+    }
+    match served.server.unsupported {
+        Some(setting) => Err(Refusal::UnsupportedSetting { setting }),
+        None => Ok(()),
+    }
+}
+
+/// The audience that a grant was made for, if the server still has it.
+fn audience<'a>(served: Served<'a>, found: &Found) -> Result<&'a Arc<str>, Refusal> {
+    let known = served.server.audiences.iter().find(|audience| ***audience == *found.grant.audience);
+    known.ok_or(Refusal::UnknownAudience)
 }
 
 /// The grant type, if the request names one that this client may use here.

@@ -15,6 +15,10 @@ mod set;
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::digest;
+
 pub use error::{KeyError, KeySetError, SignError};
 pub use jwk::PublicKey;
 pub use key::{PrivateKey, Signature};
@@ -83,6 +87,19 @@ impl Algorithm {
     /// Whether a [`PrivateKey`] can sign with it.
     pub const fn signs_tokens(self) -> bool {
         matches!(self, Self::Rs256 | Self::Es256 | Self::EdDsa)
+    }
+
+    /// The left half of a text's hash under the algorithm's hash function, in base64url: what OpenID
+    /// Connect ties a token to another by (OpenID Connect Core §3.1.3.6). Ed25519 hashes with SHA-512.
+    pub(crate) fn half_hash(self, text: &str) -> String {
+        let function = match self {
+            Self::Rs256 | Self::Es256 | Self::Hs256 => &digest::SHA256,
+            Self::Rs384 | Self::Es384 | Self::Hs384 => &digest::SHA384,
+            Self::Rs512 | Self::EdDsa | Self::Hs512 => &digest::SHA512,
+        };
+        let hash = digest::digest(function, text.as_bytes());
+        let (half, _) = hash.as_ref().split_at(function.output_len() / 2);
+        URL_SAFE_NO_PAD.encode(half)
     }
 
     /// The length of a signature in bytes, where the algorithm fixes it: for RSA it is the key's.

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::listed::{Listed, push};
-use super::registered::{ClientKind, ResponseType, UnsupportedSetting};
+use super::registered::{ClientKind, UnsupportedSetting};
 use super::server::IssuerMode;
 use crate::jose::{Algorithm, PublicKey};
-use crate::types::{GrantType, Secret};
+use crate::types::{GrantType, ResponseType, Secret};
 
 /// An OAuth client: what Okta calls an OIDC app.
 ///
@@ -183,6 +183,16 @@ impl Client {
     pub fn grant(mut self, grant: GrantType) -> Self {
         if !self.grants.contains(&grant) {
             self.grants.push(grant);
+        }
+        self
+    }
+
+    /// Adds what it may ask the authorization endpoint for. Tokens straight from there need the grant
+    /// type `implicit` besides.
+    #[must_use]
+    pub fn response_type(mut self, word: ResponseType) -> Self {
+        if !self.response_types.contains(&word) {
+            self.response_types.push(word);
         }
         self
     }

@@ -37,20 +37,15 @@ impl CompiledTokenPolicy {
         self.condition.as_ref().map(expr::Program::source)
     }
 
-    /// What its expressions may read.
-    pub(crate) fn reads(&self) -> impl Iterator<Item = expr::Reads> {
-        let values = self.actions.iter().filter_map(|action| match action {
-            CompiledAction::Set { value: ActionValue::Expression(program), .. } => Some(program.reads()),
-            _ => None,
-        });
-        values.chain(self.condition.as_ref().map(expr::Program::reads))
-    }
-
-    /// Whether it looks at the user's groups by name, beyond membership.
-    pub(crate) fn lists_groups(&self) -> bool {
-        self.actions
-            .iter()
-            .any(|action| matches!(action, CompiledAction::Set { value: ActionValue::Groups(_), .. }))
+    /// Whether it looks at the user's groups as such, beyond membership.
+    pub(crate) fn reads_groups(&self) -> bool {
+        let reads = |program: &expr::Program| program.reads().contains(expr::Input::Groups);
+        let by_action = |action: &CompiledAction| match action {
+            CompiledAction::Set { value: ActionValue::Expression(program), .. } => reads(program),
+            CompiledAction::Set { value: ActionValue::Groups(_), .. } => true,
+            _ => false,
+        };
+        self.condition.as_ref().is_some_and(reads) || self.actions.iter().any(by_action)
     }
 }
 

@@ -39,10 +39,10 @@ pub use okta::group_from_okta;
 pub(crate) use org::{ClaimSource, GroupFilter, ScopeIndex};
 pub use org::{CompiledClaim, CompiledScope, Consent, Org, Server, ServerKind};
 pub use policy::{AccessPolicy, Rule};
-pub use registered::{
-    ClientAuth, ClientKind, RefreshRotation, RegisteredClient, ResponseType, UnsupportedSetting,
-};
+pub use registered::{ClientAuth, ClientKind, RefreshRotation, RegisteredClient, UnsupportedSetting};
 pub use scope::Scope;
 pub use server::{AuthorizationServer, IssuerMode};
 pub use token_policy::{TokenAction, TokenPolicy};
 pub use user::{Group, User};
+
+pub use crate::types::ResponseType;

@@ -18,6 +18,7 @@ use crate::types::{BaseUri, ClientId, GroupId, IssuerUri, ScopeName, ServerId, U
 /// One organisation: its authorization servers, clients, users and groups, checked and compiled.
 #[derive(Debug)]
 pub struct Org {
+    pub(crate) id: String,
     pub(crate) base: BaseUri,
     /// The org authorization server first, then the custom ones in the order of the configuration.
     pub(crate) servers: Vec<Arc<Server>>,
@@ -38,6 +39,12 @@ pub struct Org {
 }
 
 impl Org {
+    /// The organisation's own id, `00o…`: the `idp` of users who signed in here. It follows from the
+    /// base URL.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// The base URL that every issuer and endpoint hangs under.
     pub fn base(&self) -> &BaseUri {
         &self.base
@@ -154,6 +161,8 @@ pub struct Server {
     pub(crate) access_claims: Vec<CompiledClaim>,
     /// Shared by all servers that have just the system ones.
     pub(crate) id_claims: Arc<[CompiledClaim]>,
+    /// Whether any claim reads the user's groups.
+    pub(crate) reads_groups: bool,
     pub(crate) policies: PolicyIndex,
     /// ACTIVE, in the order in which they are applied.
     pub(crate) token_policies: Vec<CompiledTokenPolicy>,
@@ -378,6 +387,15 @@ impl CompiledClaim {
     /// Whether an ID token has it also where the token comes with an access token or a code.
     pub fn is_always_included(&self) -> bool {
         self.always_include
+    }
+
+    /// Whether it reads the user's groups.
+    pub(crate) fn reads_groups(&self) -> bool {
+        match &self.source {
+            ClaimSource::Expression(program) => program.reads().contains(expr::Input::Groups),
+            ClaimSource::Groups(_) => true,
+            ClaimSource::System => false,
+        }
     }
 
     /// The expression that yields its value, if one does.

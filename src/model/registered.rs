@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 use super::server::IssuerMode;
 use super::user::User;
 use crate::jose::{Algorithm, PublicKey};
-use crate::types::{ClientId, GrantType, GroupId, Lifetime, ScopeName, Secret, SecretHash, UserId};
+use crate::types::{
+    ClientId, GrantType, GroupId, Lifetime, ResponseType, ScopeName, Secret, SecretHash, UserId,
+};
 
 /// A registered client (RFC 6749 §2): an app of Okta's, checked, its secrets hashed.
 #[derive(Debug, Clone)]
@@ -93,20 +95,6 @@ impl ClientAuth {
             Self::None => "none",
         }
     }
-}
-
-/// One word of `response_types`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ResponseType {
-    /// `code`.
-    Code,
-    /// `token`: an access token straight from the authorization endpoint.
-    Token,
-    /// `id_token`: an ID token straight from the authorization endpoint.
-    IdToken,
-    /// `none`.
-    None,
 }
 
 /// What using a refresh token does to it (`settings.oauthClient.refresh_token`).

@@ -71,6 +71,11 @@ impl User {
         &self.status
     }
 
+    /// Whether the user may sign in and use what was granted: the status is `ACTIVE`.
+    pub fn is_active(&self) -> bool {
+        self.status == "ACTIVE"
+    }
+
     /// When the user was created, as ISO 8601 text.
     pub fn created(&self) -> Option<&str> {
         self.created.as_deref()

@@ -61,15 +61,21 @@ impl SecretHash {
 
     /// Whether `presented` is the secret. The time taken does not depend on where they differ.
     pub fn matches(&self, presented: &str) -> bool {
-        let hash = hash(&self.salt, presented.as_bytes());
-        // `ring` deprecates the function for outside use but offers no other; HMAC verification
-        // would cost two more compressions for the same constant-time comparison.
-        let mut difference = 0u8;
-        for (a, b) in self.hash.iter().zip(hash) {
-            difference |= a ^ b;
-        }
-        std::hint::black_box(difference) == 0
+        same_bytes(&self.hash, &hash(&self.salt, presented.as_bytes()))
     }
+}
+
+/// Whether two secrets, or hashes of them, are the same. The time taken does not depend on where they
+/// differ, only on their lengths.
+///
+/// `ring` deprecates its function for outside use but offers no other; HMAC verification would cost
+/// two more compressions for the same comparison.
+pub(crate) fn same_bytes(a: &[u8], b: &[u8]) -> bool {
+    let mut difference = 0u8;
+    for (a, b) in a.iter().zip(b) {
+        difference |= a ^ b;
+    }
+    a.len() == b.len() && std::hint::black_box(difference) == 0
 }
 
 fn hash(salt: &[u8], text: &[u8]) -> [u8; 32] {

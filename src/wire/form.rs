@@ -22,6 +22,13 @@ impl<'a> Form<'a> {
     /// parameters, [`Refusal::DuplicateParameters`] for a parameter that is sent twice
     /// (RFC 6749 §3.2; `resource` and `audience` may be).
     pub fn parse(text: &'a [u8]) -> Result<Self, Refusal> {
+        let form = Self::read(text)?;
+        let names = form.repeated(REPEATABLE);
+        if names.is_empty() { Ok(form) } else { Err(Refusal::DuplicateParameters { names }) }
+    }
+
+    /// The same with repeated parameters left in, for [`Form::repeated`] to tell.
+    pub(crate) fn read(text: &'a [u8]) -> Result<Self, Refusal> {
         let text = std::str::from_utf8(text).map_err(|_| Refusal::NotAForm)?;
         let mut form = Self(Vec::with_capacity(8));
         for pair in Pairs(text) {
@@ -35,20 +42,30 @@ impl<'a> Form<'a> {
             let value = decode(value).ok_or(Refusal::NotAForm)?;
             form.0.push((name, value));
         }
-        form.check_duplicates()?;
         Ok(form)
     }
 
-    fn check_duplicates(&self) -> Result<(), Refusal> {
+    /// Parameters that are known already, decoded.
+    pub(crate) fn of(parameters: Vec<(Cow<'a, str>, Cow<'a, str>)>) -> Self {
+        Self(parameters)
+    }
+
+    /// Every parameter, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    /// The names that stand here more than once, each once, but those that may.
+    pub(crate) fn repeated(&self, repeatable: &[&str]) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         for (place, (name, _)) in self.0.iter().enumerate() {
             let before = self.0.get(..place).unwrap_or(&[]);
             let repeated = before.iter().any(|(earlier, _)| earlier == name);
-            if repeated && !REPEATABLE.contains(&&**name) && !names.iter().any(|known| known == name) {
+            if repeated && !repeatable.contains(&&**name) && !names.iter().any(|known| known == name) {
                 names.push(name.clone().into_owned());
             }
         }
-        if names.is_empty() { Ok(()) } else { Err(Refusal::DuplicateParameters { names }) }
+        names
     }
 
     /// The value of one parameter of a query string in which others may be anything.
@@ -133,6 +150,21 @@ pub(crate) fn decode(text: &str) -> Option<Cow<'_, str>> {
     String::from_utf8(out).ok().map(Cow::Owned)
 }
 
+/// Percent-encodes everything but RFC 3986's unreserved characters, so that the text means the same in
+/// a query, in a fragment and in a form, whoever decodes it.
+pub(crate) fn push_encoded(out: &mut String, text: &str) {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+    let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or('0');
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            out.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+}
+
 fn hex(digit: u8) -> Option<u8> {
     (digit as char).to_digit(16).map(|value| value as u8)
 }
@@ -169,6 +201,15 @@ mod tests {
         let at: String = (0..MAX_PARAMETERS).map(|i| format!("p{i}=1&")).collect();
         assert!(Form::parse(at.as_bytes()).is_ok());
         assert!(Form::parse(format!("{at}one=more").as_bytes()).is_err());
+    }
+
+    #[test]
+    fn what_is_encoded_reads_back() {
+        let every: String = (1..0x180).filter_map(char::from_u32).chain(['\u{2028}', '\u{10FFFF}']).collect();
+        let mut encoded = String::new();
+        push_encoded(&mut encoded, &every);
+        assert!(encoded.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte)));
+        assert_eq!(decode(&encoded).as_deref(), Some(&*every));
     }
 
     #[test]

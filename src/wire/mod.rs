@@ -1,7 +1,10 @@
 //! RFC messages as bytes and as values. Decides nothing.
 
+mod answer;
+mod authorize;
 mod credentials;
 mod form;
+mod html;
 mod metadata;
 mod reply;
 mod route;
@@ -12,5 +15,8 @@ pub use form::Form;
 pub use reply::{Call, Reply};
 pub use token::{TokenRequest, TokenResponse};
 
+pub(crate) use answer::{ReturnAddress, web_origin};
+pub(crate) use authorize::AuthorizeRequest;
+pub(crate) use html::{escaped, page};
 pub(crate) use metadata::{DocumentKind, discovery_document};
 pub(crate) use route::{Endpoint, Route, ServerPath};

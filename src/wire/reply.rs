@@ -119,6 +119,25 @@ impl Reply {
         Self { status, headers, body }
     }
 
+    /// Sends the browser elsewhere; nobody may keep the answer, nor tell the next site where it came from.
+    pub(crate) fn redirect(location: String) -> Self {
+        Self::private(302, String::new()).with("Location", location)
+    }
+
+    /// A page that nobody may keep.
+    pub(crate) fn html(status: u16, body: String) -> Self {
+        Self::private(status, body)
+            .with("Content-Type", "text/html;charset=UTF-8")
+            .with("X-Content-Type-Options", "nosniff")
+    }
+
+    fn private(status: u16, body: String) -> Self {
+        Self { body, ..Self::empty(status) }
+            .with("Cache-Control", "no-store")
+            .with("Pragma", "no-cache")
+            .with("Referrer-Policy", "no-referrer")
+    }
+
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
@@ -144,18 +163,7 @@ impl Reply {
     }
 
     fn fault(fault: &Fault) -> Self {
-        let (status, error, description) = match fault.kind() {
-            FaultKind::Unavailable => (
-                503,
-                "temporarily_unavailable",
-                "The authorization server is currently unable to handle the request due to a temporary \
-                 overloading or maintenance of the server.",
-            ),
-            FaultKind::Internal => {
-                (500, "server_error", "The authorization server encountered an unexpected error.")
-            }
-        };
-        let body = WireBody::OAuth { error, description: description.to_owned() };
+        let Wire { status, body } = fault.kind().wire();
         let reply = Self::json(status, error_body(&body, ""));
         match fault.kind() {
             FaultKind::Unavailable => reply.with("Retry-After", "1"),

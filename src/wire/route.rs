@@ -17,9 +17,20 @@ pub(crate) enum ServerPath<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Endpoint {
     Token,
+    Introspect,
+    Revoke,
+    Userinfo,
     Keys,
     OpenidConfiguration,
     OauthMetadata,
+}
+
+impl Endpoint {
+    /// Whether anybody may read it. Those who ask for an inactive server learn no more than that there is
+    /// none.
+    pub(crate) fn is_public(self) -> bool {
+        matches!(self, Self::Keys | Self::OpenidConfiguration | Self::OauthMetadata)
+    }
 }
 
 /// A path, understood.
@@ -69,6 +80,9 @@ fn well_known(path: &str) -> Option<Endpoint> {
 fn endpoint(name: &str) -> Option<Endpoint> {
     match name {
         "token" => Some(Endpoint::Token),
+        "introspect" => Some(Endpoint::Introspect),
+        "revoke" => Some(Endpoint::Revoke),
+        "userinfo" => Some(Endpoint::Userinfo),
         "keys" => Some(Endpoint::Keys),
         _ => None,
     }

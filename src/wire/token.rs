@@ -40,9 +40,16 @@ pub struct TokenResponse {
     pub(crate) access_token: String,
     pub(crate) expires_in: Lifetime,
     pub(crate) scopes: ScopeSet,
+    pub(crate) id_token: Option<String>,
+    pub(crate) refresh_token: Option<String>,
 }
 
 impl TokenResponse {
+    /// An access token alone.
+    pub(crate) fn new(access_token: String, expires_in: Lifetime, scopes: ScopeSet) -> Self {
+        Self { access_token, expires_in, scopes, id_token: None, refresh_token: None }
+    }
+
     /// The access token, a compact JWS.
     pub fn access_token(&self) -> &str {
         &self.access_token
@@ -56,6 +63,16 @@ impl TokenResponse {
     /// The granted scopes.
     pub fn scopes(&self) -> &ScopeSet {
         &self.scopes
+    }
+
+    /// The ID token, a compact JWS: where a user signed in and `openid` was granted.
+    pub fn id_token(&self) -> Option<&str> {
+        self.id_token.as_deref()
+    }
+
+    /// The refresh token: where `offline_access` was granted and the client may refresh.
+    pub fn refresh_token(&self) -> Option<&str> {
+        self.refresh_token.as_deref()
     }
 
     pub(crate) fn to_json(&self) -> String {
@@ -72,7 +89,13 @@ impl TokenResponse {
             }
             out.push_str(scope.as_str());
         }
-        out.push_str("\"}");
+        out.push('"');
+        for (name, token) in [("refresh_token", &self.refresh_token), ("id_token", &self.id_token)] {
+            if let Some(token) = token {
+                let _ = write!(out, r#","{name}":"{token}""#);
+            }
+        }
+        out.push('}');
         out
     }
 }

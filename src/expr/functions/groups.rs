@@ -4,7 +4,7 @@
 //! limit fail, and so does the lack of a user.
 
 use super::super::error::{ErrorKind, Fault};
-use super::super::group::Group;
+use super::super::group::{Group, Groups};
 use super::super::input::Flow;
 use super::super::pattern::Pattern;
 use super::super::value::Object;
@@ -94,7 +94,7 @@ fn str<'v>(value: &'v Val<'_>) -> &'v str {
 }
 
 /// The user's groups, if there is a user.
-fn groups<'a>(cx: &mut Cx<'_, 'a>) -> Fallible<&'a [Group]> {
+fn groups<'a>(cx: &mut Cx<'_, 'a>) -> Fallible<Groups<'a>> {
     if cx.inputs.user.is_none() {
         let message = "there is no user, and so there are no groups";
         return Err(Fault::new(ErrorKind::NoUserInContext, message).for_missing_user());
@@ -132,7 +132,7 @@ fn has_part<'a>(cx: &mut Cx<'_, 'a>, part: Val<'a>) -> Eval<'a> {
 
 fn has_match<'a>(cx: &mut Cx<'_, 'a>, pattern: Val<'a>) -> Eval<'a> {
     let pattern = without_slashes(str(&pattern));
-    for group in groups(cx)? {
+    for group in groups(cx)?.iter() {
         if cx.matches(group.name(), pattern).map_err(|fault| fault.in_argument(0))? {
             return Ok(Val::Bool(true));
         }
@@ -142,7 +142,7 @@ fn has_match<'a>(cx: &mut Cx<'_, 'a>, pattern: Val<'a>) -> Eval<'a> {
 
 /// The same with a pattern that is compiled already.
 pub(in crate::expr) fn named_by<'a>(cx: &mut Cx<'_, 'a>, pattern: &Pattern) -> Eval<'a> {
-    for group in groups(cx)? {
+    for group in groups(cx)?.iter() {
         cx.steps(pattern.cost(group.name().len()))?;
         if pattern.matches(group.name()) {
             return Ok(Val::Bool(true));
@@ -197,7 +197,7 @@ fn names<'a>(cx: &mut Cx<'_, 'a>, values: [Val<'a>; 3], test: fn(&str, &str) -> 
     let most = limit(cx, &most)?;
     let mut found = cx.list(0)?;
     let mut count = 0;
-    for group in groups {
+    for group in groups.iter() {
         if is_from(group, str(&source)) && test(group.name(), str(&pattern)) {
             count += 1;
             if count > most {

@@ -25,7 +25,8 @@ pub(crate) fn request<'a>(
         ServerKind::Custom => custom_scopes(served, scope)?,
     };
     let audience = access::audience(served, form.all("audience"), form.all("resource"))?;
-    Ok(AccessRequest { served, client, grant: GrantType::ClientCredentials, asked, audience })
+    let grants = &[GrantType::ClientCredentials];
+    Ok(AccessRequest { served, client, person: None, grants, asked, audience })
 }
 
 fn custom_scopes(served: Served<'_>, scope: Option<&str>) -> Result<Asked, Refusal> {

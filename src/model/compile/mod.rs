@@ -68,6 +68,7 @@ pub(super) fn organisation(declared: OrgBuilder, mut out: Findings) -> Result<Or
     let trusted_origins = origins(&declared.trusted_origins, clients.redirect_uris(), out);
     let ((), warnings) = std::mem::take(out).finish(())?;
     Ok(Org {
+        id: ids::made_up("00o", &[base.as_str()]),
         servers,
         by_segment,
         clients: clients.by_id,

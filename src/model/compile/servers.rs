@@ -10,9 +10,10 @@ use super::policies::Owner;
 use super::{Context, claims, hooks, policies, scopes, token_policies};
 use crate::jose::Algorithm;
 use crate::model::check::{Findings, Path, Shown};
+use crate::model::customized::CompiledTokenPolicy;
 use crate::model::index::PolicyIndex;
 use crate::model::listed::Listed;
-use crate::model::org::{Server, ServerKind};
+use crate::model::org::{CompiledClaim, Server, ServerKind};
 use crate::model::server::{AuthorizationServer, IssuerMode};
 use crate::types::{BaseUri, IssuerUri, ServerId};
 
@@ -179,6 +180,7 @@ fn org_server(context: &Context<'_>) -> Server {
         scopes,
         access_claims: claims.access,
         id_claims: claims.id,
+        reads_groups: false,
         algorithm: context.algorithm,
         unsupported: None,
     }
@@ -206,6 +208,8 @@ fn compile(
     let audited = token_policies::Owner { scopes: &owner, audiences: &audiences, allowed: &allow_reserved };
     let token_policies =
         token_policies::compile(&server.token_policies, &audited, context, &chancery.key(list), out);
+    let reads_groups = claims.access.iter().chain(&*claims.id).any(CompiledClaim::reads_groups)
+        || token_policies.iter().any(CompiledTokenPolicy::reads_groups);
     let issuers = issuers(server, if is_default { DEFAULT } else { id }, context, at, out);
     if let Some(setting) = server.unsupported {
         out.warn(at, format!("`{setting}` is not supported: every request to the server is refused"));
@@ -222,6 +226,7 @@ fn compile(
         token_policies,
         allow_reserved,
         scopes,
+        reads_groups,
         access_claims: claims.access,
         id_claims: claims.id,
         algorithm: algorithm(server, context, at, out),

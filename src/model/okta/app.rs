@@ -10,8 +10,8 @@ use super::{group, policy, server};
 use crate::jose::Algorithm;
 use crate::model::check::{Findings, Path};
 use crate::model::client::{Assignment, AuthMethod, Client};
-use crate::model::registered::{ClientKind, ResponseType, UnsupportedSetting};
-use crate::types::GrantType;
+use crate::model::registered::{ClientKind, UnsupportedSetting};
+use crate::types::{GrantType, ResponseType};
 
 /// Reads an app. Apps of other kinds than OIDC are skipped with a warning; their ids go to `others`.
 pub(super) fn read(
@@ -113,17 +113,9 @@ const KINDS: &[(&str, ClientKind)] = &[
     ("native", ClientKind::Native),
 ];
 
-const RESPONSE_TYPES: &[(&str, ResponseType)] = &[
-    ("code", ResponseType::Code),
-    ("token", ResponseType::Token),
-    ("id_token", ResponseType::IdToken),
-    ("none", ResponseType::None),
-];
-
 fn response_types(client: &Fields<'_, '_>, out: &mut Findings) -> Vec<ResponseType> {
-    let parse = |text: &str| RESPONSE_TYPES.iter().find(|(word, _)| *word == text).map(|(_, kind)| *kind);
-    let known = || RESPONSE_TYPES.iter().map(|(word, _)| *word).collect();
-    words(client, "response_types", "response type", parse, known, out)
+    let known = || ResponseType::ALL.into_iter().map(ResponseType::as_str).collect();
+    words(client, "response_types", "response type", ResponseType::parse, known, out)
 }
 
 /// `token_endpoint_auth_signing_alg` (OpenID Connect Dynamic Client Registration 1.0 §2).

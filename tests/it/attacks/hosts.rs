@@ -100,6 +100,18 @@ impl GrantStore for Parts {
     async fn insert(&self, key: GrantKey, record: GrantRecord, now: Timestamp) -> Result<bool, Fault> {
         self.switch.wait("grants", self.grants.insert(key, record, now)).await
     }
+    async fn get(&self, key: &GrantKey, now: Timestamp) -> Result<Option<GrantRecord>, Fault> {
+        self.switch.wait("grants", self.grants.get(key, now)).await
+    }
+    async fn swap(
+        &self,
+        key: &GrantKey,
+        expected: &[u8],
+        record: GrantRecord,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        self.switch.wait("grants", self.grants.swap(key, expected, record, now)).await
+    }
 }
 
 impl KeyStore for Parts {

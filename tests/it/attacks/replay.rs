@@ -19,6 +19,20 @@ impl GrantStore for Shared {
     async fn insert(&self, key: GrantKey, record: GrantRecord, now: Timestamp) -> Result<bool, Fault> {
         self.0.insert(key, record, now).await
     }
+
+    async fn get(&self, key: &GrantKey, now: Timestamp) -> Result<Option<GrantRecord>, Fault> {
+        self.0.get(key, now).await
+    }
+
+    async fn swap(
+        &self,
+        key: &GrantKey,
+        expected: &[u8],
+        record: GrantRecord,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        self.0.swap(key, expected, record, now).await
+    }
 }
 
 fn base() -> Value {

@@ -1,5 +1,7 @@
 //! What evaluating answers, beyond the documented cases.
 
+use std::sync::Arc;
+
 use chancery::expr::{Compiler, ErrorKind, Flow, Group, Inputs, User};
 use serde_json::json;
 
@@ -123,6 +125,7 @@ fn groups_behave_as_names_and_as_objects() {
         Group::new("00g1", "role_admin").with_description("d"),
         Group::new("00g2", "Everyone").with_kind("BUILT_IN"),
     ];
+    let shared = groups.clone().map(Arc::new);
     let inputs = Inputs::default().with_groups(&groups);
     for (expression, expected) in [
         ("user.groups", json!(["role_admin", "Everyone"])),
@@ -145,7 +148,9 @@ fn groups_behave_as_names_and_as_objects() {
         ("getFilteredGroups({'other'}, 'group.name', 5)", json!([])),
         ("Groups.startsWith('OKTA', '', 9)", json!(["role_admin"])),
     ] {
-        assert_eq!(with(&Compiler::new(), &inputs, expression), Ok(expected), "{expression}");
+        assert_eq!(with(&Compiler::new(), &inputs, expression), Ok(expected.clone()), "{expression}");
+        let inputs = Inputs::default().with_groups(&shared);
+        assert_eq!(with(&Compiler::new(), &inputs, expression), Ok(expected), "shared: {expression}");
     }
     let in_code_flow = inputs.clone().with_flow(Flow::AuthorizationCode);
     let expression = "Groups.startsWith('OKTA', '', 2147483647)";

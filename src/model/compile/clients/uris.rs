@@ -6,13 +6,37 @@ use crate::model::check::{Findings, Path, Shown};
 use crate::model::client::Client;
 
 pub(super) fn check(client: &Client, at: &Path<'_>, out: &mut Findings) {
-    check_list(&client.redirect_uris, client.wildcard_redirect, &at.key("redirect_uris"), out);
-    check_list(&client.post_logout_redirect_uris, false, &at.key("post_logout_redirect_uris"), out);
+    let answers = |uri: &str| fault(uri, client.wildcard_redirect).or_else(|| plain_http(uri));
+    check_list(&client.redirect_uris, answers, &at.key("redirect_uris"), out);
+    let after_logout = |uri: &str| fault(uri, false);
+    check_list(&client.post_logout_redirect_uris, after_logout, &at.key("post_logout_redirect_uris"), out);
 }
 
-fn check_list(uris: &[String], wildcard: bool, at: &Path<'_>, out: &mut Findings) {
+/// Answers hold secrets, and must not cross a network in the clear.
+fn plain_http(uri: &str) -> Option<&'static str> {
+    is_plain_http(uri).then_some("must use https; http is for localhost, 127.0.0.0/8 and [::1]")
+}
+
+fn is_plain_http(uri: &str) -> bool {
+    Url::parse(uri).is_ok_and(|url| {
+        let loopback = match url.host() {
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => true,
+        };
+        url.scheme() == "http" && !loopback
+    })
+}
+
+fn check_list(
+    uris: &[String],
+    fault: impl Fn(&str) -> Option<&'static str>,
+    at: &Path<'_>,
+    out: &mut Findings,
+) {
     for (i, uri) in uris.iter().enumerate() {
-        if let Some(fault) = fault(uri, wildcard) {
+        if let Some(fault) = fault(uri) {
             // What stands before an `@` may be a password.
             let place = at.index(i);
             match uri.contains('@') {
@@ -114,6 +138,36 @@ mod tests {
             "https://wéb.test/cb",
         ] {
             assert!(fault(bad, false).is_some(), "{bad}");
+        }
+    }
+
+    /// A082
+    #[test]
+    fn a082_answers_stay_off_the_network_unless_encrypted() {
+        for good in
+            ["http://localhost:3000/cb", "http://127.0.0.1/cb", "http://[::1]/cb", "https://web.test/cb"]
+        {
+            assert!(!is_plain_http(good), "{good}");
+        }
+        for bad in
+            ["http://web.test/cb", "HTTP://web.test", "http://127.0.0.1.evil.test/", "http://10.0.0.1/cb"]
+        {
+            assert!(is_plain_http(bad), "{bad}");
+        }
+        for bad in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "vbscript:x",
+            "file:///etc/passwd",
+            "blob:x",
+            "about:blank",
+            "https://*.test/cb",
+            "https://web.test/*",
+            "https://[a-z]+.test",
+            " https://web.test/cb",
+            "https://web.test/cb\r\nSet-Cookie: a=b",
+        ] {
+            assert!(fault(bad, false).is_some() && fault(bad, true).is_some(), "{bad}");
         }
     }
 
