@@ -20,6 +20,7 @@ mod decide;
 mod encoding;
 pub(crate) mod grant;
 mod grant_token;
+mod hook;
 mod login;
 mod own_token;
 mod patch;
@@ -40,6 +41,7 @@ pub(crate) use claims::{
 pub(crate) use customize::{Situation, address, customize};
 pub(crate) use decide::Granted;
 pub(crate) use grant_token::{GrantId, GrantToken};
+pub(crate) use hook::{Asking, hook_payload};
 pub(crate) use own_token::{OwnToken, TokenKind};
 pub(crate) use patch::{Allowance, HookAnswer, apply as apply_hook_answer, read as read_hook_answer};
 pub(crate) use record::{Grant, Stage};

@@ -13,7 +13,9 @@ use super::system::SUB;
 use super::user::{Group, User};
 use crate::expr;
 use crate::jose::Algorithm;
-use crate::types::{BaseUri, ClientId, GroupId, IssuerUri, ScopeName, ServerId, UserId, push_json_string};
+use crate::types::{
+    BaseUri, ClientId, GroupId, IssuerUri, RuleId, ScopeName, ServerId, UserId, push_json_string,
+};
 
 /// One organisation: its authorization servers, clients, users and groups, checked and compiled.
 #[derive(Debug)]
@@ -164,6 +166,8 @@ pub struct Server {
     /// Whether any claim reads the user's groups.
     pub(crate) reads_groups: bool,
     pub(crate) policies: PolicyIndex,
+    /// The hooks of ACTIVE rules.
+    pub(crate) hooks: HashMap<RuleId, Arc<InlineHook>>,
     /// ACTIVE, in the order in which they are applied.
     pub(crate) token_policies: Vec<CompiledTokenPolicy>,
     /// Claims of the issuer's own that hooks may change.
@@ -285,6 +289,8 @@ impl ScopeTable {
 /// One scope of a server.
 #[derive(Debug, Clone)]
 pub struct CompiledScope {
+    /// As the configuration gives it.
+    pub(crate) id: Option<Arc<str>>,
     pub(crate) name: ScopeName,
     pub(crate) display_name: Option<Arc<str>>,
     pub(crate) description: Option<Arc<str>>,
@@ -299,6 +305,12 @@ impl CompiledScope {
     /// The name that requests use.
     pub fn name(&self) -> &ScopeName {
         &self.name
+    }
+
+    /// The id, `scp…` in Okta; made up where the configuration gives none.
+    pub(crate) fn id_in(&self, server: &ServerId) -> String {
+        let made_up = || super::compile::made_up("scp", &[server.as_str(), self.name.as_str()]);
+        self.id.as_deref().map_or_else(made_up, str::to_owned)
     }
 
     /// What the consent page calls it.

@@ -15,6 +15,8 @@ mod token_policies;
 
 use std::collections::BTreeSet;
 
+pub(super) use self::ids::made_up;
+
 use self::clients::Clients;
 use self::people::Directory;
 use super::builder::OrgBuilder;

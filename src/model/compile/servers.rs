@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::ids::{Given, Ids, is_segment, made_up};
 use super::policies::Owner;
-use super::{Context, claims, hooks, policies, scopes, token_policies};
+use super::{Context, claims, policies, scopes, token_policies};
 use crate::jose::Algorithm;
 use crate::model::check::{Findings, Path, Shown};
 use crate::model::customized::CompiledTokenPolicy;
@@ -175,6 +175,7 @@ fn org_server(context: &Context<'_>) -> Server {
         active: true,
         audiences: vec![Arc::from(context.base.as_str())],
         policies: PolicyIndex::new(Vec::new()),
+        hooks: HashMap::new(),
         token_policies: Vec::new(),
         allow_reserved: Vec::new(),
         scopes,
@@ -202,9 +203,12 @@ fn compile(
         out.warn(&at.key("policies"), "holds no active rule: the server issues nothing");
     }
     let audiences = audiences::audiences(server.audiences.as_deref(), is_default, &at.key("audiences"), out);
+    let rules = policies.iter().flat_map(|policy| &policy.rules);
+    let hooks =
+        rules.filter_map(|rule| Some((rule.id.clone(), Arc::clone(rule.inline_hook.as_ref()?)))).collect();
     let (chancery, list) = (at.key("chancery"), "tokenPolicies");
     let allow_reserved =
-        hooks::may_be_opened(&server.allow_reserved, &chancery.key("allowReservedClaims"), out);
+        super::hooks::may_be_opened(&server.allow_reserved, &chancery.key("allowReservedClaims"), out);
     let audited = token_policies::Owner { scopes: &owner, audiences: &audiences, allowed: &allow_reserved };
     let token_policies =
         token_policies::compile(&server.token_policies, &audited, context, &chancery.key(list), out);
@@ -223,6 +227,7 @@ fn compile(
         active: !server.inactive,
         audiences,
         policies: PolicyIndex::new(policies),
+        hooks,
         token_policies,
         allow_reserved,
         scopes,
