@@ -10,7 +10,7 @@ use crate::wire::{HookClient, HookPayload, HookToken};
 
 /// Where a request for tokens came in, for what looks at it again once the tokens are drafted.
 #[derive(Clone, Copy)]
-pub(crate) struct Asking<'a> {
+pub(crate) struct Arrival<'a> {
     /// The path behind the issuer: `/v1/token` or `/v1/authorize`.
     pub(crate) endpoint: &'static str,
     pub(crate) method: &'a str,
@@ -41,14 +41,14 @@ pub(crate) fn hook_payload(
     org: &Org,
     granted: &Granted<'_>,
     subject: &Subject<'_>,
-    asking: &Asking<'_>,
+    arrival: &Arrival<'_>,
     trees: &Trees,
     random: &[u8; 32],
     now_millis: i64,
 ) -> Value {
     let (served, client) = (granted.served(), granted.client());
     let mut parameters: Vec<(&'static str, String)> =
-        TOLD.iter().filter_map(|name| Some((*name, (asking.parameter)(name)?))).collect();
+        TOLD.iter().filter_map(|name| Some((*name, (arrival.parameter)(name)?))).collect();
     if !parameters.iter().any(|(name, _)| *name == "client_id") {
         parameters.push(("client_id", client.id().to_string()));
     }
@@ -56,7 +56,7 @@ pub(crate) fn hook_payload(
         |tree: &super::Tree| HookToken { claims: tree.claims.clone(), lifetime: tree.lifetime.as_seconds() };
     let jti = trees.access.as_ref().and_then(|tree| tree.claims.get("jti")).and_then(Value::as_str);
     let refresh_token = jti.and_then(|jti| jti.rsplit('.').next()).filter(|id| id.starts_with("oar"));
-    let is_refresh = asking.grants.contains(&GrantType::RefreshToken);
+    let is_refresh = arrival.grants.contains(&GrantType::RefreshToken);
     let scopes = granted.scopes().iter().map(|scope| scope.as_str());
     let known = scopes.filter_map(|name| {
         let (_, scope) = served.server.scopes.get(name)?;
@@ -65,13 +65,13 @@ pub(crate) fn hook_payload(
     let scopes: Vec<(&str, String)> = known.collect();
     let (event, request) = random.split_at(16);
     HookPayload {
-        endpoint: format!("{}{}", served.endpoint_base(), asking.endpoint),
-        method: asking.method,
-        peer: asking.peer,
+        endpoint: format!("{}{}", served.endpoint_base(), arrival.endpoint),
+        method: arrival.method,
+        peer: super::address(arrival.peer).map(|address| address.to_string()),
         event_id: encode(event),
         request_id: format!("req{}", encode(request)),
         event_time: millis(now_millis),
-        original: is_refresh.then(|| original(granted, asking)),
+        original: is_refresh.then(|| original(granted, arrival)),
         parameters,
         issuer: served.issuer.as_str(),
         client: HookClient {
@@ -98,10 +98,10 @@ fn signed_in<'s>(subject: &'s Subject<'_>) -> Option<&'s SignedIn<'s>> {
 }
 
 /// What is still known of the request that began the grant.
-fn original(granted: &Granted<'_>, asking: &Asking<'_>) -> Vec<(&'static str, String)> {
+fn original(granted: &Granted<'_>, arrival: &Arrival<'_>) -> Vec<(&'static str, String)> {
     let scopes: Vec<&str> = granted.scopes().iter().map(|scope| scope.as_str()).collect();
     let mut told = vec![("scope", scopes.join(" ")), ("client_id", granted.client().id().to_string())];
-    if asking.grants.contains(&GrantType::AuthorizationCode) {
+    if arrival.grants.contains(&GrantType::AuthorizationCode) {
         told.push(("response_type", "code".to_owned()));
     }
     told

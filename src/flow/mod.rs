@@ -11,16 +11,17 @@
 
 mod access;
 mod authenticate;
-#[allow(dead_code, reason = "the issuer is taught it next")]
 pub(crate) mod authorize;
 #[allow(dead_code, reason = "what changes claims is next")]
 mod claims;
+pub(crate) mod consent;
 mod customize;
 mod decide;
 mod encoding;
 pub(crate) mod grant;
 mod grant_token;
 mod hook;
+pub(crate) mod interaction;
 mod login;
 mod own_token;
 mod patch;
@@ -30,6 +31,7 @@ mod redirect;
 mod trees;
 
 pub use authenticate::AssertionRules;
+pub use consent::ConsentDecision;
 pub use login::Login;
 pub use patch::BadHookAnswer;
 
@@ -41,8 +43,8 @@ pub(crate) use claims::{
 pub(crate) use customize::{Situation, address, customize};
 pub(crate) use decide::Granted;
 pub(crate) use grant_token::{GrantId, GrantToken};
-pub(crate) use hook::{Asking, hook_payload};
+pub(crate) use hook::{Arrival, hook_payload};
 pub(crate) use own_token::{OwnToken, TokenKind};
 pub(crate) use patch::{Allowance, HookAnswer, apply as apply_hook_answer, read as read_hook_answer};
-pub(crate) use record::{Grant, Stage};
+pub(crate) use record::{ConsentId, Grant, PendingCode, Stage};
 pub(crate) use trees::Trees;

@@ -55,8 +55,8 @@ impl Issuer {
             return failed(Fault::unavailable("the hook is inactive"));
         }
         let random = self.random()?;
-        let Issuing { org, granted, subject, asking, now_millis, .. } = issuing;
-        let payload = hook_payload(org, granted, subject, asking, trees, &random, *now_millis);
+        let Issuing { org, granted, subject, arrival, now_millis, .. } = issuing;
+        let payload = hook_payload(org, granted, subject, arrival, trees, &random, *now_millis);
         let request = HookRequest::new(hook.url(), &hook.headers, &payload);
         let response = match self.call_hook(hook, request).await? {
             Ok(response) => response,
@@ -101,7 +101,7 @@ impl Issuer {
 }
 
 fn apply_policies(issuing: &Issuing<'_>, trees: &mut Trees) -> Result<(), Refusal> {
-    let Issuing { granted, subject, asking, now_millis, .. } = issuing;
+    let Issuing { granted, subject, arrival, now_millis, .. } = issuing;
     let server = granted.served().server;
     if server.token_policies.is_empty() {
         return Ok(());
@@ -118,8 +118,8 @@ fn apply_policies(issuing: &Issuing<'_>, trees: &mut Trees) -> Result<(), Refusa
         groups,
         scopes: &scopes,
         audience: granted.audience(),
-        grants: asking.grants,
-        address: address(asking.peer),
+        grants: arrival.grants,
+        address: address(arrival.peer),
         inputs: &inputs(granted.client(), subject, &names, *now_millis),
         group_names,
         is_foreign: &|audience| is_foreign(issuing, audience),

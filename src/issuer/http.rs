@@ -32,6 +32,8 @@ impl Issuer {
         };
         let served = served.under_host(call.values("host").next());
         match route.endpoint {
+            // A host that does not say which browser it is has no pages to show.
+            Endpoint::Authorize => Err(Refusal::UnknownPath.into()),
             Endpoint::Token => self.token_endpoint(org, served, call, origin).await,
             Endpoint::Introspect => {
                 let Some(request) = self.posted(call)? else { return Ok(preflight(POST)) };
@@ -114,22 +116,30 @@ impl Issuer {
     /// The form of a POST: its size, nothing in the query that belongs into it, its content type and
     /// its encoding.
     fn form<'a>(&self, call: &Call<'a>) -> Result<Form<'a>, Refusal> {
-        let limit = self.0.limits.body;
-        if call.body.len() > limit {
-            return Err(Refusal::BodyTooLarge { limit });
-        }
+        self.is_small(call)?;
         if let Some(query) = call.query {
             let credentials = ["client_id", "client_secret", "client_assertion", "client_assertion_type"];
             if credentials.iter().any(|name| Form::one_of(query, name).is_some()) {
                 return Err(Refusal::CredentialsInQuery);
             }
         }
-        let mut types = call.values("content-type");
-        let (Some(content_type), None) = (types.next(), types.next()) else { return Err(Refusal::NotAForm) };
-        if !is_form(content_type) {
-            return Err(Refusal::NotAForm);
-        }
+        self.is_form(call)?;
         Form::parse(call.body)
+    }
+
+    fn is_small(&self, call: &Call<'_>) -> Result<(), Refusal> {
+        let limit = self.0.limits.body;
+        if call.body.len() > limit { Err(Refusal::BodyTooLarge { limit }) } else { Ok(()) }
+    }
+
+    /// Whether the body is not too large and says that it is a form.
+    pub(super) fn is_form(&self, call: &Call<'_>) -> Result<(), Refusal> {
+        self.is_small(call)?;
+        let mut types = call.values("content-type");
+        match (types.next(), types.next()) {
+            (Some(content_type), None) if is_form(content_type) => Ok(()),
+            _ => Err(Refusal::NotAForm),
+        }
     }
 
     async fn discovery(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Issuer;
 use super::customize::Drafts;
 use crate::error::{Error, Fault, Refusal};
-use crate::flow::{Asking, Draft, Granted, IdDraft, IdRequest, Served, Subject, TokenId};
+use crate::flow::{Arrival, Draft, Granted, IdDraft, IdRequest, Served, Subject, TokenId};
 use crate::jose::PublicKey;
 use crate::jose::jws::SigningInput;
 use crate::model::Org;
@@ -17,7 +17,7 @@ pub(super) struct Issuing<'a> {
     pub(super) granted: &'a Granted<'a>,
     pub(super) subject: Subject<'a>,
     /// How the tokens were asked for.
-    pub(super) asking: Asking<'a>,
+    pub(super) arrival: Arrival<'a>,
     /// The id of the access token, unless only an ID token is asked for.
     pub(super) access_token: Option<TokenId>,
     /// What goes into the ID token, if one is asked for; there is none without `openid` or for machines.

@@ -1,17 +1,23 @@
 //! The async shell: loads what the pure steps need, calls them in order, stores, signs, answers.
 //! It decides nothing itself.
 
+mod answer;
+mod authorize;
 mod client;
+mod consents;
 mod customize;
 mod deadline;
 mod grants;
+mod hand_over;
 mod http;
 mod inspect;
+mod interactions;
 mod issue;
 mod logout;
 mod metadata;
 mod token;
 
+pub use answer::{Answer, Browser, ConsentPrompt, ConsentScope, ErrorPage, LoginPrompt};
 pub use logout::EndSession;
 
 use std::sync::{Arc, PoisonError, RwLock};

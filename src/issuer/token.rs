@@ -7,7 +7,7 @@ use super::issue::{IdTokenOrder, Issuing};
 use super::{Issuer, deadline};
 use crate::error::{Error, Fault, Refusal, SERVED_GRANTS};
 use crate::flow::{
-    Asking, Authenticated, Claimant, Grant, GrantId, Granted, Served, Subject, TokenId, grant, needs_groups,
+    Arrival, Authenticated, Claimant, Grant, GrantId, Granted, Served, Subject, TokenId, grant, needs_groups,
 };
 use crate::model::{Org, User};
 use crate::types::{GrantType, Timestamp};
@@ -35,12 +35,12 @@ impl TokenCall<'_> {
         |name| form.get(name).map(str::to_owned)
     }
 
-    fn asking<'a>(
+    fn arrival<'a>(
         &'a self,
         grants: &'a [GrantType],
         parameter: &'a (dyn Fn(&str) -> Option<String> + Sync),
-    ) -> Asking<'a> {
-        Asking { endpoint: "/v1/token", method: "POST", parameter, peer: self.request.peer, grants }
+    ) -> Arrival<'a> {
+        Arrival { endpoint: "/v1/token", method: "POST", parameter, peer: self.request.peer, grants }
     }
 }
 
@@ -97,7 +97,7 @@ impl Issuer {
             org: call.org,
             granted: &granted,
             subject: Subject::Machine,
-            asking: call.asking(&[GrantType::ClientCredentials], &parameter),
+            arrival: call.arrival(&[GrantType::ClientCredentials], &parameter),
             access_token: Some(id),
             id_token: None,
             now_millis: call.now_millis,
@@ -223,7 +223,7 @@ impl Issuer {
             org: call.org,
             granted,
             subject,
-            asking: call.asking(tokens.grants, &parameter),
+            arrival: call.arrival(tokens.grants, &parameter),
             access_token: Some(TokenId::of_user(*for_access, tokens.id.0, tokens.with_refresh_token)),
             id_token: Some(order),
             now_millis: call.now_millis,

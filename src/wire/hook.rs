@@ -88,7 +88,8 @@ pub(crate) struct HookPayload<'a> {
     /// The URL of the endpoint, without its query.
     pub(crate) endpoint: String,
     pub(crate) method: &'a str,
-    pub(crate) peer: Option<&'a str>,
+    /// An IP address.
+    pub(crate) peer: Option<String>,
     /// Made up for this call.
     pub(crate) event_id: String,
     pub(crate) request_id: String,
@@ -141,7 +142,7 @@ impl HookPayload<'_> {
             }
         }
         let mut request = json!({ "id": self.request_id, "method": self.method, "url": { "value": url } });
-        put(&mut request, "ipAddress", self.peer.map(Value::from));
+        put(&mut request, "ipAddress", self.peer.as_deref().map(Value::from));
         let mut protocol = json!({
             "type": "OAUTH2.0",
             "request": object(&self.parameters),
