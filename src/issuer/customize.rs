@@ -23,7 +23,9 @@ impl Issuer {
     pub(super) async fn customized(&self, issuing: &Issuing<'_>, drafts: Drafts) -> Result<Drafts, Error> {
         let server = issuing.granted.served().server;
         let hook = issuing.granted.rule().and_then(|(_, rule)| server.hooks.get(rule));
-        if server.token_policies.is_empty() && hook.is_none() {
+        // A code alone is no token: whoever redeems it is asked about then.
+        let has_tokens = drafts.access.is_some() || drafts.id.is_some();
+        if server.token_policies.is_empty() && hook.is_none() || !has_tokens {
             return Ok(drafts);
         }
         let mut trees = Trees {
@@ -49,7 +51,7 @@ impl Issuer {
     ) -> Result<(), Error> {
         let failed = |fault: Fault| match hook.on_failure() {
             OnFailure::Open => Ok(()),
-            OnFailure::Closed => Err(Error::Fault(fault)),
+            OnFailure::Closed => Err(Error::Fault(Fault::unavailable(fault))),
         };
         if !hook.is_active() {
             return failed(Fault::unavailable("the hook is inactive"));
