@@ -21,6 +21,7 @@ use std::sync::Arc;
 pub use input::Lifetimes;
 pub(crate) use input::{ClientCondition, PeopleCondition, PolicyInput, RuleInput, ScopeCondition};
 
+use super::hook::InlineHook;
 use super::org::ScopeIndex;
 use crate::types::{ClientId, Configured, GrantType, GroupId, Mix, PolicyId, RuleId, UserId};
 
@@ -68,7 +69,7 @@ pub struct IndexedRule {
     not_users: Box<[u32]>,
     not_groups: Box<[u32]>,
     lifetimes: Lifetimes,
-    inline_hook: Option<Arc<str>>,
+    inline_hook: Option<Arc<InlineHook>>,
 }
 
 impl IndexedRule {
@@ -87,8 +88,9 @@ impl IndexedRule {
         self.lifetimes
     }
 
-    pub(crate) fn inline_hook(&self) -> Option<&str> {
-        self.inline_hook.as_deref()
+    /// The token inline hook that sees what it grants.
+    pub fn inline_hook(&self) -> Option<&Arc<InlineHook>> {
+        self.inline_hook.as_ref()
     }
 
     pub(crate) fn covers(&self, scope: ScopeIndex) -> bool {
