@@ -11,6 +11,7 @@
 mod arrows;
 mod attacks;
 mod expr;
+mod hooks;
 mod model;
 mod okta_example;
 mod policy;

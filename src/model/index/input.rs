@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::model::hook::InlineHook;
 use crate::model::org::ScopeIndex;
 use crate::types::{ClientId, GrantType, GroupId, Lifetime, PolicyId, RuleId, UserId};
 
@@ -33,7 +34,7 @@ pub(crate) struct RuleInput {
     pub(crate) scopes: ScopeCondition,
     pub(crate) lifetimes: Lifetimes,
     /// `actions.token.inlineHook.id`.
-    pub(crate) inline_hook: Option<Arc<str>>,
+    pub(crate) inline_hook: Option<Arc<InlineHook>>,
 }
 
 /// `conditions.people`.

@@ -1,0 +1,5 @@
+//! Token inline hooks and token policies.
+
+mod answers;
+mod calls;
+mod stand;
