@@ -84,7 +84,7 @@ impl Problem {
 
     fn text(self) -> String {
         match self {
-            Self::Wrong => "The username or the password is wrong.".to_owned(),
+            Self::Wrong => "Wrong username or password.".to_owned(),
             Self::Throttled { seconds } => {
                 format!("That was wrong too often. Wait {seconds} seconds, then try again.")
             }
@@ -129,7 +129,11 @@ pub(crate) fn sign_in(form: &Form<'_>, shown: &SignIn<'_>) -> Page {
         form.hidden(),
         escaped(shown.identifier),
     );
-    form.page(shown.problem.map_or(200, Problem::status), "Sign in", &body)
+    match shown.problem {
+        None => form.page(200, "Sign in", &body),
+        // The title is what screen readers say first.
+        Some(problem) => form.page(problem.status(), "Error: Sign in", &body),
+    }
 }
 
 /// The consent page.
@@ -164,7 +168,7 @@ pub(crate) fn consent(form: &Form<'_>, prompt: &ConsentPrompt, stale: bool) -> P
         String::new()
     } else {
         format!(
-            "<fieldset>\n<legend>As you like</legend>\n<ul class=\"scopes\">\n{optional}</ul>\n</fieldset>\n"
+            "<fieldset>\n<legend>Optional</legend>\n<ul class=\"scopes\">\n{optional}</ul>\n</fieldset>\n"
         )
     };
     let (status, problem) = if stale {
@@ -174,7 +178,7 @@ pub(crate) fn consent(form: &Form<'_>, prompt: &ConsentPrompt, stale: bool) -> P
         (200, String::new())
     };
     let body = format!(
-        "<h1>Allow access?</h1>\n<p class=\"lead\"><strong>{}</strong> would like to</p>\n{problem}\
+        "<h1>Allow access?</h1>\n<p class=\"lead\"><strong>{}</strong> asks for this:</p>\n{problem}\
          <form method=\"post\" action=\"{}/consent\">\n{}{fixed}{optional}\
          <p class=\"note\">You are signed in as {who}.</p>\n\
          <div class=\"buttons\">\n<button type=\"submit\" name=\"allow\" value=\"yes\">Allow</button>\n\
