@@ -8,7 +8,7 @@
 //! ```
 //!
 //! `org` changes the base organisation ([`org`]), `request` the usual token request ([`request`]);
-//! `requests` sends several to the same issuer, each expected to end alike, and `steps` several
+//! `requests` sends several to the same issuer, each expected to end alike (so do `authorizes`), and `steps` several
 //! that end differently. A step may also be a browser's ([`authorize`]); `$code` in a later request is the
 //! last code that came. Instead of a request, `decide` asks the policies alone, for `rule`, and
 //! `mistakes` and `warnings` are those of compiling the organisation ([`expect`]). Time stands still at [`NOW`], plus a step's `at`.
@@ -143,6 +143,7 @@ fn run_case(base: &Value, case: &Value) {
             "requests",
             "steps",
             "authorize",
+            "authorizes",
             "expect",
             "decide",
             "rule",
@@ -163,15 +164,15 @@ fn run_case(base: &Value, case: &Value) {
         issuer = issuer.with_throttle(FailureThrottle::default());
     }
     issuer = request::with_assertion_rules(issuer, &case["assertions"]);
+    let one = |name: &str, value: &Value| json!({name: value, "expect": case["expect"]});
     let steps = match (&case["steps"], &case["requests"]) {
         (Value::Array(steps), _) => steps.clone(),
-        (_, Value::Array(requests)) => {
-            requests.iter().map(|request| json!({"request": request, "expect": case["expect"]})).collect()
-        }
-        _ if !case["authorize"].is_null() => {
-            vec![json!({"authorize": case["authorize"], "expect": case["expect"]})]
-        }
-        _ => vec![json!({"request": case["request"], "expect": case["expect"]})],
+        (_, Value::Array(requests)) => requests.iter().map(|request| one("request", request)).collect(),
+        _ if !case["authorize"].is_null() => vec![one("authorize", &case["authorize"])],
+        _ => match case["authorizes"].as_array() {
+            Some(asked) => asked.iter().map(|asked| one("authorize", asked)).collect(),
+            None => vec![one("request", &case["request"])],
+        },
     };
     let mut replies = Vec::new();
     let mut browsers = authorize::Browsers::default();
