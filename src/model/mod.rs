@@ -20,6 +20,7 @@ mod registered;
 mod scope;
 mod server;
 mod system;
+mod trace;
 mod user;
 
 pub use builder::OrgBuilder;
@@ -27,7 +28,7 @@ pub use check::{ConfigErrors, ConfigMistake, ConfigWarning};
 pub use claim::{Claim, GroupFilterType};
 pub use client::{AuthMethod, Client};
 pub use document::{CompileOptions, Document, DocumentError};
-pub(crate) use index::Wanted;
+pub(crate) use index::{DeclaredRule, Question, Wanted};
 pub use index::{IndexedPolicy, IndexedRule, Lifetimes, Person, PolicyIndex, RuleRequest};
 pub use okta::group_from_okta;
 pub(crate) use org::{ClaimSource, GroupFilter, ScopeIndex};
@@ -36,6 +37,10 @@ pub use policy::{AccessPolicy, Rule};
 pub use registered::{ClientAuth, ClientKind, RefreshRotation, RegisteredClient, UnsupportedSetting};
 pub use scope::Scope;
 pub use server::{AuthorizationServer, IssuerMode};
+pub use trace::{
+    AskedOfPolicies, Listed, NamedGroup, PolicyStep, PolicyTrace, PolicyVerdict, RuleStep, RuleVerdict,
+};
+pub(crate) use trace::{list, quoted, span, write_advice};
 pub use user::{Group, User};
 
 pub use crate::types::ResponseType;
