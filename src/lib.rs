@@ -18,7 +18,9 @@ mod wire;
 // The names that every user meets; the rest is under its module.
 pub use adapters::{FailureThrottle, LocalKeys, MemoryGrants};
 pub use error::{AssertionRefusal, Error, Fault, FaultKind, Refusal, Wire, WireBody};
-pub use flow::{AssertionRules, Login};
-pub use issuer::{EndSession, Issuer, Limits};
+pub use flow::{AssertionRules, ConsentDecision, Login};
+pub use issuer::{
+    Answer, Browser, ConsentPrompt, ConsentScope, EndSession, ErrorPage, Issuer, Limits, LoginPrompt,
+};
 pub use verify::Verifier;
 pub use wire::{Assertion, Call, Credentials, Form, Reply, TokenRequest, TokenResponse};

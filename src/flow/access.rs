@@ -30,6 +30,15 @@ impl<'a> Served<'a> {
         }
     }
 
+    /// The same under an issuer that it had before; under its configured one if that is gone.
+    pub(crate) fn under_issuer(self, issuer: &str) -> Self {
+        let known = self.server.dynamic_issuers.iter().map(|(_, known)| known);
+        match known.into_iter().find(|known| known.as_str() == issuer) {
+            Some(issuer) => Self { issuer, ..self },
+            None => self,
+        }
+    }
+
     /// The URL that the endpoints hang under: `{base}/oauth2/{id}`, at the org server `{base}/oauth2`.
     pub(crate) fn endpoint_base(&self) -> String {
         match self.server.kind {

@@ -11,14 +11,15 @@
 
 mod access;
 mod authenticate;
-#[allow(dead_code, reason = "the issuer is taught it next")]
 pub(crate) mod authorize;
 #[allow(dead_code, reason = "what changes claims is next")]
 mod claims;
+pub(crate) mod consent;
 mod decide;
 mod encoding;
 pub(crate) mod grant;
 mod grant_token;
+pub(crate) mod interaction;
 mod login;
 mod own_token;
 mod pkce;
@@ -26,6 +27,7 @@ mod record;
 mod redirect;
 
 pub use authenticate::AssertionRules;
+pub use consent::ConsentDecision;
 pub use login::Login;
 
 pub(crate) use access::{AccessRequest, Asked, Served};
@@ -36,4 +38,4 @@ pub(crate) use claims::{
 pub(crate) use decide::Granted;
 pub(crate) use grant_token::{GrantId, GrantToken};
 pub(crate) use own_token::{OwnToken, TokenKind};
-pub(crate) use record::{Grant, Stage};
+pub(crate) use record::{ConsentId, Grant, PendingCode, Stage};

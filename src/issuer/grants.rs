@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Issuer;
+use super::consents::ConsentOf;
 use crate::error::{Error, Fault, Refusal};
 use crate::flow::{Grant, GrantId, Stage};
 use crate::host::{GrantKey, GrantRecord};
@@ -29,6 +30,17 @@ impl Issuer {
         let key = grant_key(org, id);
         let Some(record) = self.bounded(self.0.grants.get(&key, now)).await? else { return Ok(None) };
         Ok(Some(Found { grant: Grant::decode(&record.bytes)?, record }))
+    }
+
+    /// Stores a new grant; `false` if there is one of this id.
+    pub(super) async fn insert_grant(
+        &self,
+        org: &Org,
+        id: GrantId,
+        record: GrantRecord,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        self.bounded(self.0.grants.insert(grant_key(org, id), record, now)).await
     }
 
     /// Puts `next` in place of what was found; `false` if that has changed since. `keep_until` is when
@@ -87,7 +99,12 @@ impl Issuer {
         if client.app_user(&user).is_none() {
             return Err(Refusal::UserNotAssigned.into());
         }
-        let _ = now;
+        if let Some(id) = grant.consent {
+            let consent = ConsentOf { org, server: &grant.server, client: &grant.client, user: user.id() };
+            if !self.consent_stands(consent, id, now).await? {
+                return Err(Refusal::ConsentRevoked.into());
+            }
+        }
         Ok(user)
     }
 
@@ -98,7 +115,7 @@ impl Issuer {
         }
     }
 
-    async fn user(&self, org: &Org, id: &UserId) -> Result<Option<Arc<User>>, Fault> {
+    pub(super) async fn user(&self, org: &Org, id: &UserId) -> Result<Option<Arc<User>>, Fault> {
         match &self.0.directory {
             None => Ok(org.user(id.as_str()).cloned()),
             Some(directory) => {

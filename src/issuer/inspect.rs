@@ -237,7 +237,7 @@ impl Issuer {
         Ok(OwnToken::read(text, served, &keys))
     }
 
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         Timestamp::from_unix(self.now_millis().div_euclid(1000))
     }
 }

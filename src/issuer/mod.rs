@@ -1,16 +1,22 @@
 //! The async shell: loads what the pure steps need, calls them in order, stores, signs, answers.
 //! It decides nothing itself.
 
+mod answer;
+mod authorize;
 mod client;
+mod consents;
 mod deadline;
 mod grants;
+mod hand_over;
 mod http;
 mod inspect;
+mod interactions;
 mod issue;
 mod logout;
 mod metadata;
 mod token;
 
+pub use answer::{Answer, Browser, ConsentPrompt, ConsentScope, ErrorPage, LoginPrompt};
 pub use logout::EndSession;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -25,6 +31,7 @@ use crate::host::{
 };
 use crate::model::{Org, RegisteredClient};
 use crate::types::ClientId;
+use crate::wire::{Call, ServerPath};
 
 /// Issues the tokens of one organisation. Cheap to clone; all clones are the same issuer. A process
 /// can hold as many as it has organisations, and they share nothing unless the host makes them.
@@ -189,6 +196,15 @@ impl Issuer {
             }
             found => found,
         }
+    }
+
+    /// The server of a path that only browsers are sent to.
+    fn at<'a>(org: &'a Org, server: &ServerPath<'_>, call: &Call<'_>) -> Result<Served<'a>, Error> {
+        let served = match server {
+            ServerPath::Org => Self::served_org(org)?,
+            ServerPath::Custom(segment) => Self::published(org, segment)?,
+        };
+        Ok(served.under_host(call.values("host").next()))
     }
 
     fn served_org(org: &Org) -> Result<Served<'_>, Error> {

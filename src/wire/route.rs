@@ -16,6 +16,8 @@ pub(crate) enum ServerPath<'a> {
 /// What a path asks of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Endpoint {
+    Authorize,
+    Logout,
     Token,
     Introspect,
     Revoke,
@@ -29,7 +31,10 @@ impl Endpoint {
     /// Whether anybody may read it. Those who ask for an inactive server learn no more than that there is
     /// none.
     pub(crate) fn is_public(self) -> bool {
-        matches!(self, Self::Keys | Self::OpenidConfiguration | Self::OauthMetadata)
+        matches!(
+            self,
+            Self::Authorize | Self::Logout | Self::Keys | Self::OpenidConfiguration | Self::OauthMetadata
+        )
     }
 }
 
@@ -79,6 +84,8 @@ fn well_known(path: &str) -> Option<Endpoint> {
 
 fn endpoint(name: &str) -> Option<Endpoint> {
     match name {
+        "authorize" => Some(Endpoint::Authorize),
+        "logout" => Some(Endpoint::Logout),
         "token" => Some(Endpoint::Token),
         "introspect" => Some(Endpoint::Introspect),
         "revoke" => Some(Endpoint::Revoke),
@@ -118,6 +125,8 @@ mod tests {
     fn okta_s_paths() {
         use Endpoint::*;
         for (path, server, endpoint) in [
+            ("/oauth2/v1/authorize", "(org)", Authorize),
+            ("/oauth2/default/v1/authorize", "default", Authorize),
             ("/oauth2/v1/token", "(org)", Token),
             ("/oauth2/v1/keys", "(org)", Keys),
             ("/oauth2/default/v1/token", "default", Token),

@@ -108,7 +108,7 @@ impl Checked<'_> {
     }
 
     /// `max_age=0` is `prompt=login` by another name.
-    fn wants_new_login(&self) -> bool {
+    pub(crate) fn wants_new_login(&self) -> bool {
         self.prompt.is_some_and(Prompt::asks_login) || self.max_age == Some(0)
     }
 

@@ -3,6 +3,7 @@
 
 mod changes;
 mod fuzzed;
+mod grants;
 mod hmac;
 mod hosts;
 mod limits;
