@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::Granted;
 use crate::error::Refusal;
 use crate::expr;
-use crate::model::{ClaimSource, CompiledClaim, GroupFilter, ServerKind};
+use crate::model::{ClaimSource, CompiledClaim, ServerKind};
 use crate::types::{Timestamp, push_json_string};
 
 /// Whom the token is about, as claims see it.
@@ -167,17 +167,6 @@ fn write(
 
 fn failed(claim: &str, reason: &str) -> Refusal {
     Refusal::ClaimFailed { claim: claim.to_owned(), reason: reason.to_owned() }
-}
-
-impl GroupFilter {
-    fn matches(&self, name: &str) -> bool {
-        match self {
-            Self::StartsWith(prefix) => name.to_lowercase().starts_with(prefix),
-            Self::Equals(whole) => name.to_lowercase() == *whole,
-            Self::Contains(part) => name.to_lowercase().contains(part),
-            Self::Regex(pattern) => pattern.is_match(name),
-        }
-    }
 }
 
 /// A JSON object, written member by member.

@@ -30,6 +30,8 @@ pub struct PolicyIndex {
     policies: Vec<IndexedPolicy>,
     /// In the order in which they are tried.
     rules: Vec<IndexedRule>,
+    /// What decisions find in the buckets, rule by rule: read only where policies are analysed.
+    conditions: Vec<RuleConditions>,
     classes: Vec<Class>,
     /// The class of the policies for ALL_CLIENTS.
     all_clients: Option<u32>,
@@ -43,6 +45,8 @@ pub struct PolicyIndex {
 pub struct IndexedPolicy {
     id: PolicyId,
     name: String,
+    at: u32,
+    class: u32,
 }
 
 impl IndexedPolicy {
@@ -103,6 +107,37 @@ impl IndexedRule {
     }
 }
 
+/// The conditions of a rule that decisions find in the buckets, in the index's own numbers.
+#[derive(Debug)]
+struct RuleConditions {
+    at: u32,
+    everyone: bool,
+    grants: Box<[GrantType]>,
+    users: Box<[u32]>,
+    groups: Box<[u32]>,
+}
+
+/// A rule whole, as it was declared.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DeclaredRule<'i> {
+    pub(crate) policy: &'i IndexedPolicy,
+    /// The policy's place in the order in which policies are tried.
+    pub(crate) turn: usize,
+    pub(crate) rule: &'i IndexedRule,
+    pub(crate) clients: &'i ClientCondition,
+    /// The places of the policy and of the rule, as they were written.
+    pub(crate) at: (usize, usize),
+    pub(crate) grants: &'i [GrantType],
+    /// Sorted; `None` is any scope.
+    pub(crate) scopes: Option<&'i [ScopeIndex]>,
+    pub(crate) everyone: bool,
+    /// Users and groups are places in [`PolicyIndex::users`] and [`PolicyIndex::groups`].
+    pub(crate) users: &'i [u32],
+    pub(crate) groups: &'i [u32],
+    pub(crate) not_users: &'i [u32],
+    pub(crate) not_groups: &'i [u32],
+}
+
 /// What a request asks of a rule's scope condition.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Wanted<'a> {
@@ -138,6 +173,7 @@ pub struct Person<'a> {
 struct Class {
     /// The rank of its first rule.
     first: u32,
+    clients: ClientCondition,
     /// Which buckets there may be: most requests have groups that most classes do not name.
     filter: Filter,
     buckets: HashMap<u64, Bucket, BuildHasherDefault<Mix>>,
@@ -238,7 +274,6 @@ impl PolicyIndex {
         let mut classes: HashMap<ClientCondition, u32> = HashMap::new();
         for input in policies {
             let policy = index.policies.len() as u32;
-            index.policies.push(IndexedPolicy { id: input.id, name: input.name });
             let class = *classes.entry(input.clients.clone()).or_insert_with(|| {
                 let class = index.classes.len() as u32;
                 index.classes.push(Class { first: index.rules.len() as u32, ..Class::default() });
@@ -252,8 +287,14 @@ impl PolicyIndex {
                 }
                 class
             });
+            index.policies.push(IndexedPolicy { id: input.id, name: input.name, at: input.at as u32, class });
             for rule in input.rules {
                 index.add_rule(rule, policy, class);
+            }
+        }
+        for (clients, class) in classes {
+            if let Some(class) = index.classes.get_mut(class as usize) {
+                class.clients = clients;
             }
         }
         for class in &mut index.classes {
@@ -296,6 +337,14 @@ impl PolicyIndex {
                 }
             }
         }
+        let of = |kind: fn(&PersonKey) -> Option<u32>| people.iter().filter_map(kind).collect();
+        self.conditions.push(RuleConditions {
+            at: input.at as u32,
+            everyone: input.people.everyone,
+            grants: input.grants.into_boxed_slice(),
+            users: of(|person| if let PersonKey::User(id) = person { Some(*id) } else { None }),
+            groups: of(|person| if let PersonKey::Group(id) = person { Some(*id) } else { None }),
+        });
         self.rules.push(IndexedRule {
             id: input.id,
             name: input.name,
@@ -316,6 +365,47 @@ impl PolicyIndex {
     /// The rules of all policies, in the order in which they are tried, each with its policy.
     pub fn rules(&self) -> impl Iterator<Item = (&IndexedPolicy, &IndexedRule)> {
         self.rules.iter().filter_map(|rule| Some((self.policies.get(rule.policy as usize)?, rule)))
+    }
+
+    /// The rules with all of their conditions, in the order in which they are tried.
+    pub(crate) fn declared(&self) -> impl Iterator<Item = DeclaredRule<'_>> {
+        self.rules.iter().zip(&self.conditions).filter_map(|(rule, conditions)| {
+            let policy = self.policies.get(rule.policy as usize)?;
+            Some(DeclaredRule {
+                policy,
+                turn: rule.policy as usize,
+                rule,
+                clients: &self.classes.get(policy.class as usize)?.clients,
+                at: (policy.at as usize, conditions.at as usize),
+                grants: &conditions.grants,
+                scopes: rule.scopes.as_deref(),
+                everyone: conditions.everyone,
+                users: &conditions.users,
+                groups: &conditions.groups,
+                not_users: &rule.not_users,
+                not_groups: &rule.not_groups,
+            })
+        })
+    }
+
+    /// The policies with the clients that they are for and their places as they were written.
+    pub(crate) fn declared_policies(
+        &self,
+    ) -> impl Iterator<Item = (&IndexedPolicy, &ClientCondition, usize)> {
+        self.policies.iter().filter_map(|policy| {
+            let class = self.classes.get(policy.class as usize)?;
+            Some((policy, &class.clients, policy.at as usize))
+        })
+    }
+
+    /// The users that rules name, by their numbers.
+    pub(crate) fn users(&self) -> Vec<&UserId> {
+        by_number(&self.users)
+    }
+
+    /// The groups that rules name, by their numbers.
+    pub(crate) fn groups(&self) -> Vec<&GroupId> {
+        by_number(&self.groups)
     }
 
     /// The first rule for this client, person and grant type that covers what is wanted.
@@ -400,6 +490,12 @@ impl KnownPerson {
         self.user.is_some_and(|user| rule.not_users.contains(&user))
             || rule.not_groups.iter().any(|group| self.groups.contains(group))
     }
+}
+
+fn by_number<K>(numbers: &HashMap<K, u32>) -> Vec<&K> {
+    let mut known: Vec<(&K, u32)> = numbers.iter().map(|(key, number)| (key, *number)).collect();
+    known.sort_unstable_by_key(|(_, number)| *number);
+    known.into_iter().map(|(key, _)| key).collect()
 }
 
 fn intern<K: std::hash::Hash + Eq>(numbers: &mut HashMap<K, u32>, key: K) -> u32 {

@@ -24,11 +24,13 @@ mod user;
 
 pub use builder::OrgBuilder;
 pub use check::{ConfigErrors, ConfigMistake, ConfigWarning};
+pub(crate) use check::{Shown, order as path_order};
 pub use claim::{Claim, GroupFilterType};
 pub use client::{AuthMethod, Client};
 pub use document::{CompileOptions, Document, DocumentError};
-pub(crate) use index::Wanted;
+pub(crate) use index::{ClientCondition, DeclaredRule, Wanted};
 pub use index::{IndexedPolicy, IndexedRule, Lifetimes, Person, PolicyIndex, RuleRequest};
+pub(crate) use okta::BASE_ATTRIBUTES;
 pub use okta::group_from_okta;
 pub(crate) use org::{ClaimSource, GroupFilter, ScopeIndex};
 pub use org::{CompiledClaim, CompiledScope, Consent, Org, Server, ServerKind};
@@ -38,4 +40,5 @@ pub use registered::{
 };
 pub use scope::Scope;
 pub use server::{AuthorizationServer, IssuerMode};
+pub(crate) use system::{NEED_A_USER, SUB};
 pub use user::{Group, User};

@@ -78,6 +78,8 @@ pub(super) fn organisation(declared: OrgBuilder, mut out: Findings) -> Result<Or
         groups: directory.groups,
         everyone: directory.everyone,
         trusted_origins,
+        schema: declared.schema,
+        outside_directory: outside,
         warnings,
         base,
     })

@@ -63,7 +63,7 @@ pub(super) fn policies(
             out.warn(&conditions.key("clients"), "lists no client: the policy is for none");
         }
         let Some(id) = id else { continue };
-        let input = PolicyInput { id: PolicyId::from(id), name, clients, rules };
+        let input = PolicyInput { id: PolicyId::from(id), name, clients, at: *place, rules };
         active.push(Placed { priority: policy.priority, place: *place, item: input });
     }
     in_order(active, "policy", at, out)
@@ -113,6 +113,7 @@ fn rules_of(
         let input = RuleInput {
             id: RuleId::from(id),
             name,
+            at: *place,
             people,
             grants: rule.grants.clone(),
             scopes,

@@ -11,6 +11,8 @@ pub(crate) struct PolicyInput {
     pub(crate) id: PolicyId,
     pub(crate) name: String,
     pub(crate) clients: ClientCondition,
+    /// The place in the server's list of policies, as it was written.
+    pub(crate) at: usize,
     /// ACTIVE rules in priority order.
     pub(crate) rules: Vec<RuleInput>,
 }
@@ -23,11 +25,29 @@ pub(crate) enum ClientCondition {
     Listed(Vec<ClientId>),
 }
 
+impl ClientCondition {
+    pub(crate) fn includes(&self, client: &ClientId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Listed(clients) => clients.binary_search(client).is_ok(),
+        }
+    }
+}
+
+/// For nobody.
+impl Default for ClientCondition {
+    fn default() -> Self {
+        Self::Listed(Vec::new())
+    }
+}
+
 /// A rule as the index takes it.
 #[derive(Debug, Clone)]
 pub(crate) struct RuleInput {
     pub(crate) id: RuleId,
     pub(crate) name: String,
+    /// The place in the policy's list of rules, as it was written.
+    pub(crate) at: usize,
     pub(crate) people: PeopleCondition,
     pub(crate) grants: Vec<GrantType>,
     pub(crate) scopes: ScopeCondition,
@@ -58,7 +78,7 @@ pub(crate) enum ScopeCondition {
 }
 
 /// `actions.token`: how long what is issued lives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
 pub struct Lifetimes {
     /// Access tokens: 5 minutes to 24 hours, 1 hour unless said.
     pub access_token: Lifetime,

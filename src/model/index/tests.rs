@@ -75,6 +75,7 @@ fn rule() -> impl Strategy<Value = RuleInput> {
     (people, some(GRANTS.to_vec(), 3), scopes).prop_map(|(people, grants, scopes)| RuleInput {
         id: RuleId::from(""),
         name: String::new(),
+        at: 0,
         people,
         grants,
         scopes,
@@ -95,6 +96,7 @@ fn policies() -> impl Strategy<Value = Vec<PolicyInput>> {
     let policy = (clients, prop::collection::vec(rule(), 0..30)).prop_map(|(clients, rules)| PolicyInput {
         id: PolicyId::from(""),
         name: String::new(),
+        at: 0,
         clients,
         rules,
     });

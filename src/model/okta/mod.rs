@@ -23,6 +23,7 @@ use super::scope::Scope;
 use super::server::AuthorizationServer;
 use super::user::{Group, User};
 
+pub(crate) use org::BASE_ATTRIBUTES;
 pub(super) use org::read as read_org;
 
 /// What reads one resource.

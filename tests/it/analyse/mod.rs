@@ -1,0 +1,6 @@
+//! The analysis of organisations: against brute force, and finding by finding.
+
+mod brute;
+mod differences;
+mod findings;
+mod shadows;
