@@ -90,8 +90,8 @@ codes! {
     ClaimAttributeUnknown "claim-attribute-unknown",
     /// Every token that could carry the claim leaves it out.
     ClaimAlwaysNull "claim-always-null",
-    /// The claim refuses every token that should carry it.
-    ClaimAlwaysFails "claim-always-fails",
+    /// Tokens that should carry the claim are refused.
+    ClaimRefusesTokens "claim-refuses-tokens",
     /// No token carries the claim: no rule grants what it asks for.
     ClaimUnreachable "claim-unreachable",
     /// Claims of one token whose names differ in case only.

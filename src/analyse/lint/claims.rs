@@ -160,56 +160,65 @@ fn values(
         );
         return;
     }
-    // With users behind it, a value that they have a part in can be anything.
-    let clients: Vec<&RegisteredClient> = subject
-        .clients
-        .iter()
-        .copied()
-        .filter(|client| {
+    let program = match &claim.source {
+        ClaimSource::System => return,
+        ClaimSource::Groups(_) if users => return,
+        ClaimSource::Groups(_) => None,
+        ClaimSource::Expression(program) => Some(program),
+    };
+    // The clients that can get a token with the claim, for themselves or for users.
+    let clients = |machines: bool| -> Vec<&RegisteredClient> {
+        let reaches = |client: &RegisteredClient| {
             let policies = view.policies_for(Some(&client.id));
-            let open = |rule: &&RuleView<'_>, machines: bool| {
+            let open = |rule: &RuleView<'_>| {
                 let used = |used: &GrantUse| (used.subjects() == Subjects::Machines) == machines;
                 GrantUse::all().filter(used).any(|used| rule.allows(used) && used.is_open_to(client))
             };
-            rules
-                .iter()
-                .filter(|rule| policies.contains(rule.policy))
-                .any(|rule| for_users(&rule) && open(rule, false) || for_machines(&rule) && open(rule, true))
-        })
-        .collect();
-    let outcomes = match &claim.source {
-        ClaimSource::System => return,
-        ClaimSource::Groups(_) if users => return,
-        ClaimSource::Groups(_) => vec![(None, Outcome::Null)],
-        ClaimSource::Expression(program) => match evaluations(program, users, &clients) {
-            Some(outcomes) => outcomes,
-            None => return,
-        },
+            let carrying =
+                |rule: &&&RuleView<'_>| if machines { for_machines(rule) } else { for_users(rule) };
+            rules.iter().filter(carrying).any(|rule| policies.contains(rule.policy) && open(rule))
+        };
+        subject.clients.iter().copied().filter(|client| reaches(client)).collect()
     };
+    let known = |machines: bool, reached: bool| match program {
+        _ if !reached => Some(Vec::new()),
+        None => Some(vec![(None, Outcome::Null)]),
+        Some(program) => evaluations(program, machines, &clients(machines)),
+    };
+    let (of_machines, of_users) = (known(true, !with_machines.is_empty()), known(false, users));
     let needs_value = claim.name() == SUB && !in_id_tokens;
-    let refused: Vec<&(Option<&RegisteredClient>, Outcome)> = outcomes
-        .iter()
-        .filter(|(_, outcome)| *outcome == Outcome::Fails || needs_value && *outcome == Outcome::Null)
-        .collect();
-    if !refused.is_empty() && !subject.org.outside_directory {
-        let whose = names(refused.iter().filter_map(|(client, _)| client.map(|client| client.id.as_str())));
-        let whose = if whose.is_empty() { "every client".to_owned() } else { whose };
+    let refused = |(_, outcome): &&Evaluated<'_>| {
+        *outcome == Outcome::Fails || needs_value && *outcome == Outcome::Null
+    };
+    let refused: Vec<&Evaluated<'_>> =
+        [&of_machines, &of_users].into_iter().flatten().flatten().filter(refused).collect();
+    if !refused.is_empty() {
+        let ids: BTreeSet<&str> =
+            refused.iter().filter_map(|(client, _)| client.map(|client| client.id.as_str())).collect();
+        let whose = if ids.is_empty() { "every client".to_owned() } else { names(ids) };
         report.add(
-            Code::ClaimAlwaysFails,
+            Code::ClaimRefusesTokens,
             Severity::Risk,
             format!("{at}.value"),
-            format!("the claim {name} refuses the tokens of {whose} that should carry it: its expression fails, or yields no `sub`"),
-            "guard the expression against null (`x != null ? … : …`), or complete the apps' profiles",
+            format!(
+                "the claim {name} refuses tokens of {whose}: its expression fails{}",
+                if needs_value { " or has no value, and a token needs its `sub`" } else { "" }
+            ),
+            "guard the expression against null (`x != null ? … : …`), or complete the profiles of the apps",
         );
         return;
     }
-    if !outcomes.is_empty() && outcomes.iter().all(|(_, outcome)| *outcome == Outcome::Null) {
-        let why = if users { "" } else { "only client credentials reach it, which are without a user; " };
+    let (Some(of_machines), Some(of_users)) = (of_machines, of_users) else { return };
+    let mut all = of_machines.iter().chain(&of_users).peekable();
+    if all.peek().is_some() && all.all(|(_, outcome)| *outcome == Outcome::Null) {
+        let why = if users { "" } else { "only client credentials reach it, which are without a user: " };
         report.add(
             Code::ClaimAlwaysNull,
             Severity::Warning,
             at.to_owned(),
-            format!("the claim {name} is in no token: {why}its value is always null or empty, and such a claim is left out"),
+            format!(
+                "the claim {name} is in no token: {why}its value is always null or empty, and such a claim is left out"
+            ),
             "correct the expression, or allow a grant type with users to reach the claim",
         );
     }
@@ -222,16 +231,20 @@ enum Outcome {
     Fails,
 }
 
-/// What the expression yields for each client, if nothing but the client decides that.
+/// What the expression yields, for which client if that matters.
+type Evaluated<'c> = (Option<&'c RegisteredClient>, Outcome);
+
+/// What the expression yields for each client, if nothing but the client decides that. Requests
+/// without a user have nothing else.
 fn evaluations<'c>(
     program: &Program,
-    users: bool,
+    machines: bool,
     clients: &[&'c RegisteredClient],
-) -> Option<Vec<(Option<&'c RegisteredClient>, Outcome)>> {
+) -> Option<Vec<Evaluated<'c>>> {
     let reads = program.reads();
     let of_request = [Input::Scopes, Input::Now, Input::TokenClaims, Input::Org];
     let of_user = reads.iter().any(|input| input != Input::App && !of_request.contains(&input));
-    if of_request.iter().any(|input| reads.contains(*input)) || users && of_user {
+    if of_request.iter().any(|input| reads.contains(*input)) || !machines && of_user {
         return None;
     }
     if !reads.contains(Input::App) {
