@@ -28,7 +28,7 @@ pub use self::facts::{
 use self::claims::Claims;
 use self::compare::Request;
 use self::half::{Class, Half, Universe};
-use self::merge::Merged;
+use self::merge::{Merged, Pools};
 use super::people::{Crowd, Solver};
 use super::uses::{GrantUse, open_scopes};
 use super::view::ServerView;
@@ -54,24 +54,26 @@ pub fn diff_within(old: &Org, new: &Org, work: u64) -> Diff {
         }
     }
     let mut solver = Solver::new(&crowd, work);
-    let mut merged = Merged::default();
+    let (mut merged, mut pools) = (Merged::default(), Pools::default());
     for (id, [before, after]) in &pairs {
         let universe = Universe::new(before.as_ref(), after.as_ref());
         let before = Half::new(old, before.as_ref(), &universe, everybody);
         let after = Half::new(new, after.as_ref(), &universe, everybody);
-        server(id, &universe, &before, &after, &mut solver, &mut merged);
+        merged.server(id);
+        server(&universe, &before, &after, &mut solver, &mut pools, &mut merged);
     }
-    org_server(old, new, everybody, &mut merged);
-    merged.finish(&crowd, old, new)
+    merged.server(facts::ORG_SERVER);
+    org_server(old, new, everybody, &mut pools, &mut merged);
+    merged.finish(&pools, &crowd, old, new)
 }
 
 /// What changes at one custom server.
 fn server(
-    id: &str,
     universe: &Universe,
     before: &Half<'_, '_>,
     after: &Half<'_, '_>,
     solver: &mut Solver<'_>,
+    pools: &mut Pools,
     merged: &mut Merged,
 ) {
     let claims = Claims::new(before, after, universe);
@@ -82,6 +84,7 @@ fn server(
         classes.entry(class).or_default().push(client);
     }
     for ((class_before, class_after), clients) in classes {
+        merged.clients(clients);
         for used in GrantUse::all() {
             let request = Request {
                 subjects: used.subjects(),
@@ -96,14 +99,10 @@ fn server(
             }
             let facts = known
                 .entry(request)
-                .or_insert_with_key(|request| compare::facts(request, &claims, universe, solver));
+                .or_insert_with_key(|request| compare::facts(request, &claims, universe, solver, pools));
             match facts {
-                Ok(facts) => {
-                    for (region, effect) in facts {
-                        merged.add(id, &clients, used, region, effect.clone());
-                    }
-                }
-                Err(_) => merged.undecided(id, &clients, used),
+                Ok(facts) => facts.iter().for_each(|fact| merged.add(used, *fact)),
+                Err(_) => merged.undecided(used),
             }
         }
     }
@@ -128,7 +127,7 @@ fn clients(before: &Half<'_, '_>, after: &Half<'_, '_>) -> BTreeSet<Option<Clien
 }
 
 /// The org server has no policies: machines get what their app was granted.
-fn org_server(old: &Org, new: &Org, everybody: u32, merged: &mut Merged) {
+fn org_server(old: &Org, new: &Org, everybody: u32, pools: &mut Pools, merged: &mut Merged) {
     let used = GrantUse::first(GrantType::ClientCredentials);
     let granted = |org: &Org, id: &ClientId| -> BTreeSet<ScopeName> {
         let may = |client: &&std::sync::Arc<RegisteredClient>| {
@@ -147,17 +146,16 @@ fn org_server(old: &Org, new: &Org, everybody: u32, merged: &mut Merged) {
         let only = |a: &BTreeSet<ScopeName>, b: &BTreeSet<ScopeName>| -> Vec<String> {
             a.difference(b).map(ToString::to_string).collect()
         };
-        let effects = [
-            Effect::ScopesGained { scopes: only(&after, &before) },
-            Effect::ScopesLost { scopes: only(&before, &after) },
-        ];
-        for effect in effects {
-            if let Effect::ScopesGained { scopes } | Effect::ScopesLost { scopes } = &effect
-                && !scopes.is_empty()
-            {
-                let region = facts::Region { all: vec![vec![everybody]], none: Vec::new() };
-                merged.add(facts::ORG_SERVER, &[Some(id.clone())], used, &region, effect);
-            }
+        let (gained, lost) = (only(&after, &before), only(&before, &after));
+        let region = facts::Region { all: vec![vec![everybody]], none: Vec::new() };
+        merged.clients(vec![Some(id.clone())]);
+        if !gained.is_empty() {
+            let effect = Effect::ScopesGained { scopes: gained };
+            merged.add(used, (pools.regions.add(&region), pools.effects.add(&effect)));
+        }
+        if !lost.is_empty() {
+            let effect = Effect::ScopesLost { scopes: lost };
+            merged.add(used, (pools.regions.add(&region), pools.effects.add(&effect)));
         }
     }
 }

@@ -85,9 +85,18 @@ impl Crowd {
     pub(super) fn get(&self, id: PeopleId) -> Option<&People> {
         self.conditions.get(id as usize)
     }
+
+    fn all<'c>(&'c self, ids: &[PeopleId]) -> impl Iterator<Item = &'c People> {
+        ids.iter().filter_map(|id| self.get(*id))
+    }
 }
 
-fn number<K: Clone + Eq + std::hash::Hash>(numbers: &mut HashMap<K, u32>, list: &mut Vec<K>, key: &K) -> u32 {
+/// The number of a thing, the next one where it is new.
+pub(super) fn number<K: Clone + Eq + std::hash::Hash>(
+    numbers: &mut HashMap<K, u32>,
+    list: &mut Vec<K>,
+    key: &K,
+) -> u32 {
     *numbers.entry(key.clone()).or_insert_with(|| {
         list.push(key.clone());
         list.len() as u32 - 1
@@ -137,26 +146,25 @@ impl<'c> Solver<'c> {
             return Ok(false);
         }
         let crowd = self.crowd;
-        let of = |ids: &[PeopleId]| ids.iter().filter_map(|id| crowd.get(*id)).collect::<Vec<&People>>();
-        let (all, none) = (of(all), of(none));
-        let machine = all.iter().all(|people| people.everyone) && !none.iter().any(|people| people.everyone);
+        let machine =
+            crowd.all(all).all(|people| people.everyone) && !crowd.all(none).any(|people| people.everyone);
         if subjects != Subjects::Users && machine {
             return Ok(true);
         }
         if subjects == Subjects::Machines {
             return Ok(false);
         }
-        if self.is_some(None, &all, &none)? {
+        if self.is_some(None, all, none)? {
             return Ok(true);
         }
         // An id can only do better than an unnamed one where it is included by name, or excluded
         // from what one must not be in.
-        let mut ids: Vec<u32> = all.iter().flat_map(|people| &people.users).copied().collect();
-        ids.extend(none.iter().flat_map(|people| &people.not_users));
+        let mut ids: Vec<u32> = crowd.all(all).flat_map(|people| &people.users).copied().collect();
+        ids.extend(crowd.all(none).flat_map(|people| &people.not_users));
         ids.sort_unstable();
         ids.dedup();
         for id in ids {
-            if self.is_some(Some(id), &all, &none)? {
+            if self.is_some(Some(id), all, none)? {
                 return Ok(true);
             }
         }
@@ -164,10 +172,11 @@ impl<'c> Solver<'c> {
     }
 
     /// The same for the user with this id, or for one that no condition names.
-    fn is_some(&mut self, id: Option<u32>, all: &[&People], none: &[&People]) -> Result<bool, Undecided> {
-        self.question = self.question.wrapping_add(1);
+    fn is_some(&mut self, id: Option<u32>, all: &[PeopleId], none: &[PeopleId]) -> Result<bool, Undecided> {
+        let crowd = self.crowd;
         let named = |list: &[u32]| id.is_some_and(|id| list.binary_search(&id).is_ok());
-        for people in all {
+        self.question = self.question.wrapping_add(1);
+        for people in crowd.all(all) {
             if named(&people.not_users) {
                 return Ok(false);
             }
@@ -179,7 +188,7 @@ impl<'c> Solver<'c> {
         while changed {
             changed = false;
             self.spend(none.len())?;
-            for people in none {
+            for people in crowd.all(none) {
                 if named(&people.not_users) || people.not_groups.iter().any(|group| self.is_in(*group)) {
                     continue;
                 }
@@ -191,10 +200,10 @@ impl<'c> Solver<'c> {
                 }
             }
         }
-        let included = |people: &&People| {
+        let included = |people: &People| {
             people.everyone || named(&people.users) || people.groups.iter().any(|group| self.is_in(*group))
         };
-        Ok(all.iter().all(included))
+        Ok(crowd.all(all).all(included))
     }
 
     fn is_in(&self, group: u32) -> bool {

@@ -8,6 +8,7 @@ use super::super::uses::Subjects;
 use super::claims::Claims;
 use super::facts::{DefaultGrant, Effect, Region};
 use super::half::Universe;
+use super::merge::{Fact, Pools};
 use crate::model::Lifetimes;
 
 /// A rule in a list of rules that could decide.
@@ -31,17 +32,16 @@ pub(super) struct Request {
     pub(super) defaults_after: Bits,
 }
 
-pub(super) type Facts = Vec<(Region, Effect)>;
-
 /// Every change for requests of this kind.
 pub(super) fn facts(
     request: &Request,
     claims: &Claims,
     universe: &Universe,
     solver: &mut Solver<'_>,
-) -> Result<Facts, Undecided> {
+    pools: &mut Pools,
+) -> Result<Vec<Fact>, Undecided> {
     let Request { subjects, before, after, .. } = request;
-    let mut asking = Asking { subjects: *subjects, solver, facts: Vec::new() };
+    let mut asking = Asking { subjects: *subjects, solver, pools, facts: Vec::new() };
     if before != after {
         let twins = Twins::of(before, after, |side| (side.people, side.scopes.clone()));
         asking.scopes(before, after, &twins.of_after, |scopes| Effect::ScopesGained {
@@ -121,7 +121,8 @@ fn pairs(all: &[Vec<PeopleId>]) -> impl Iterator<Item = [PeopleId; 2]> {
 struct Asking<'a, 'c> {
     subjects: Subjects,
     solver: &'a mut Solver<'c>,
-    facts: Facts,
+    pools: &'a mut Pools,
+    facts: Vec<Fact>,
 }
 
 impl Asking<'_, '_> {
@@ -165,7 +166,8 @@ impl Asking<'_, '_> {
                 none = rest;
             }
         }
-        self.facts.push((Region { all, none }, effect));
+        let fact = (self.pools.regions.add(&Region { all, none }), self.pools.effects.add(&effect));
+        self.facts.push(fact);
         Ok(())
     }
 

@@ -1,10 +1,13 @@
 //! What a comparison says.
 
-use serde::Serialize;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
 
 use super::super::people::PeopleId;
 use super::super::uses::GrantUse;
 use crate::model::{Lifetimes, Person};
+use crate::types::ClientId;
 
 /// What the org authorization server is called where servers are called by their ids.
 pub(super) const ORG_SERVER: &str = "org";
@@ -37,11 +40,14 @@ impl Diff {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
     pub(super) server: String,
-    pub(super) clients: Vec<String>,
+    #[serde(serialize_with = "ids")]
+    pub(super) clients: Vec<ClientId>,
     pub(super) other_clients: bool,
     pub(super) uses: Vec<GrantUse>,
-    pub(super) people: PeopleChanged,
-    pub(super) effects: Vec<Effect>,
+    #[serde(serialize_with = "shared")]
+    pub(super) people: Arc<PeopleChanged>,
+    #[serde(serialize_with = "shared")]
+    pub(super) effects: Arc<[Effect]>,
 }
 
 impl Change {
@@ -51,7 +57,7 @@ impl Change {
     }
 
     /// The ids of the clients that it concerns.
-    pub fn clients(&self) -> &[String] {
+    pub fn clients(&self) -> &[ClientId] {
         &self.clients
     }
 
@@ -232,8 +238,17 @@ impl PeopleChanged {
 }
 
 /// `conditions.people` of a rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PeopleCondition {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeopleCondition(pub(super) Arc<Condition>);
+
+impl Serialize for PeopleCondition {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Condition {
     pub(super) everyone: bool,
     pub(super) users: Vec<Named>,
     pub(super) groups: Vec<Named>,
@@ -244,57 +259,69 @@ pub struct PeopleCondition {
 impl PeopleCondition {
     /// Whether it includes every user that it does not exclude, and requests without a user.
     pub fn is_for_everyone(&self) -> bool {
-        self.everyone
+        self.0.everyone
     }
 
     /// The users that it includes.
     pub fn users(&self) -> &[Named] {
-        &self.users
+        &self.0.users
     }
 
     /// The groups that it includes.
     pub fn groups(&self) -> &[Named] {
-        &self.groups
+        &self.0.groups
     }
 
     /// The users that it excludes.
     pub fn not_users(&self) -> &[Named] {
-        &self.not_users
+        &self.0.not_users
     }
 
     /// The groups that it excludes.
     pub fn not_groups(&self) -> &[Named] {
-        &self.not_groups
+        &self.0.not_groups
     }
 
     /// Whether it includes this user, or requests without one.
     pub fn includes(&self, person: Option<Person<'_>>) -> bool {
-        let Some(person) = person else { return self.everyone };
-        let named = |list: &[Named]| list.iter().any(|user| user.id == person.id.as_str());
+        let Some(person) = person else { return self.0.everyone };
+        let named = |list: &[Named]| list.iter().any(|user| user.id() == person.id.as_str());
         let grouped = |list: &[Named]| {
-            list.iter().any(|group| person.groups.iter().any(|member| member.as_str() == group.id))
+            list.iter().any(|group| person.groups.iter().any(|member| member.as_str() == group.id()))
         };
-        let included = self.everyone || named(&self.users) || grouped(&self.groups);
-        included && !named(&self.not_users) && !grouped(&self.not_groups)
+        let included = self.0.everyone || named(&self.0.users) || grouped(&self.0.groups);
+        included && !named(&self.0.not_users) && !grouped(&self.0.not_groups)
     }
 }
 
 /// A user or a group: its id, and the login or name where the organisation knows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Named {
-    pub(super) id: String,
-    pub(super) name: String,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named(Arc<(String, String)>);
+
+impl Serialize for Named {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Shape<'a> {
+            id: &'a str,
+            name: &'a str,
+        }
+        Shape { id: self.id(), name: self.name() }.serialize(serializer)
+    }
 }
 
 impl Named {
+    pub(super) fn new(id: &str, name: Option<&str>) -> Self {
+        Self(Arc::new((id.to_owned(), name.unwrap_or(id).to_owned())))
+    }
+
     /// The id.
     pub fn id(&self) -> &str {
-        &self.id
+        &self.0.0
     }
 
     /// The login or name; the id where there is none.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.1
     }
 }
 
@@ -302,7 +329,8 @@ impl Named {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Undecided {
     pub(super) server: String,
-    pub(super) clients: Vec<String>,
+    #[serde(serialize_with = "ids")]
+    pub(super) clients: Vec<ClientId>,
     pub(super) other_clients: bool,
     pub(super) uses: Vec<GrantUse>,
 }
@@ -314,7 +342,7 @@ impl Undecided {
     }
 
     /// The ids of the clients.
-    pub fn clients(&self) -> &[String] {
+    pub fn clients(&self) -> &[ClientId] {
         &self.clients
     }
 
@@ -325,8 +353,17 @@ impl Undecided {
 }
 
 /// [`PeopleChanged`] in numbers.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Region {
     pub(super) all: Vec<Vec<PeopleId>>,
     pub(super) none: Vec<PeopleId>,
+}
+
+fn ids<S: Serializer>(clients: &[ClientId], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(clients.iter().map(ClientId::as_str))
+}
+
+/// What is shared is written out where it is.
+fn shared<T: Serialize + ?Sized, S: Serializer>(item: &Arc<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    (**item).serialize(serializer)
 }

@@ -9,6 +9,7 @@ use super::facts::{
     Token, Undecided,
 };
 use crate::model::Lifetimes;
+use crate::types::ClientId;
 
 /// A line for each change, and for what is undecided.
 impl fmt::Display for Diff {
@@ -69,12 +70,12 @@ fn server(id: &str) -> String {
     if id == ORG_SERVER { "org authorization server".to_owned() } else { quoted(id) }
 }
 
-fn clients(ids: &[String], others: bool) -> String {
+fn clients(ids: &[ClientId], others: bool) -> String {
     match (ids.is_empty(), others) {
-        (_, false) => names(ids.iter().map(String::as_str)),
+        (_, false) => names(ids.iter().map(ClientId::as_str)),
         (true, true) => "any client that no policy names".to_owned(),
         (false, true) => {
-            format!("{} and any client that no policy names", names(ids.iter().map(String::as_str)))
+            format!("{} and any client that no policy names", names(ids.iter().map(ClientId::as_str)))
         }
     }
 }
@@ -115,30 +116,30 @@ fn listed(list: &[PeopleCondition]) -> String {
 
 impl PeopleCondition {
     fn is_everybody(&self) -> bool {
-        self.everyone && self.not_users.is_empty() && self.not_groups.is_empty()
+        self.0.everyone && self.0.not_users.is_empty() && self.0.not_groups.is_empty()
     }
 }
 
 impl fmt::Display for PeopleCondition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |list: &[Named]| names(list.iter().map(|named| named.name.as_str()));
+        let shown = |list: &[Named]| names(list.iter().map(|named| named.name()));
         let mut included: Vec<String> = Vec::new();
-        if self.everyone {
+        if self.0.everyone {
             included.push("all users".to_owned());
         }
-        if !self.groups.is_empty() {
-            included.push(format!("members of {}", shown(&self.groups).replace(" and ", " or ")));
+        if !self.0.groups.is_empty() {
+            included.push(format!("members of {}", shown(&self.0.groups).replace(" and ", " or ")));
         }
-        if !self.users.is_empty() {
-            included.push(shown(&self.users).replace(" and ", " or "));
+        if !self.0.users.is_empty() {
+            included.push(shown(&self.0.users).replace(" and ", " or "));
         }
         f.write_str(&included.join(" or "))?;
         let mut excluded: Vec<String> = Vec::new();
-        if !self.not_groups.is_empty() {
-            excluded.push(format!("not in {}", shown(&self.not_groups).replace(" and ", " or ")));
+        if !self.0.not_groups.is_empty() {
+            excluded.push(format!("not in {}", shown(&self.0.not_groups).replace(" and ", " or ")));
         }
-        if !self.not_users.is_empty() {
-            excluded.push(format!("not {}", shown(&self.not_users).replace(" and ", " or ")));
+        if !self.0.not_users.is_empty() {
+            excluded.push(format!("not {}", shown(&self.0.not_users).replace(" and ", " or ")));
         }
         if !excluded.is_empty() {
             write!(f, " ({})", excluded.join(", "))?;

@@ -210,7 +210,7 @@ fn found(
     (client, used, human): (&str, Used, &Option<Human>),
 ) -> Seen {
     let concerns = |change: &&Change| {
-        change.clients().iter().any(|id| id == client)
+        change.clients().iter().any(|id| id.as_str() == client)
             && change.uses().iter().any(|one| one.to_string() == brute::shown(used))
             && change.people().includes(brute::person(human))
     };
@@ -318,7 +318,7 @@ fn changes_are_those_of_every_request() {
                 let found = found(&said, &old_side, &new_side, request);
                 assert_eq!(found, expected, "round {round}: {request:?}\n{said}\n{old_json:#}\n{new_json:#}");
                 let undecided = short.undecided().iter().any(|left| {
-                    left.clients().iter().any(|id| id == client)
+                    left.clients().iter().any(|id| id.as_str() == client)
                         && left.uses().iter().any(|one| one.to_string() == brute::shown(used))
                 });
                 if !undecided {
