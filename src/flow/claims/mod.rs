@@ -24,9 +24,7 @@ use self::write::Writer;
 use super::Granted;
 use crate::error::Refusal;
 use crate::expr;
-use crate::model::{
-    ClaimSource, CompiledClaim, Group, GroupFilter, RegisteredClient, ScopeIndex, ServerKind, User,
-};
+use crate::model::{ClaimSource, CompiledClaim, Group, RegisteredClient, ScopeIndex, ServerKind, User};
 use crate::types::{GrantType, Timestamp};
 
 /// Whom a token is about, as claims see it.
@@ -206,15 +204,4 @@ fn applies(claim: &CompiledClaim, has_scope: impl Fn(ScopeIndex) -> bool) -> boo
 
 fn failed(claim: &str, reason: &str) -> Refusal {
     Refusal::ClaimFailed { claim: claim.to_owned(), reason: reason.to_owned() }
-}
-
-impl GroupFilter {
-    pub(in crate::flow) fn matches(&self, name: &str) -> bool {
-        match self {
-            Self::StartsWith(prefix) => name.to_lowercase().starts_with(prefix),
-            Self::Equals(whole) => name.to_lowercase() == *whole,
-            Self::Contains(part) => name.to_lowercase().contains(part),
-            Self::Regex(pattern) => pattern.is_match(name),
-        }
-    }
 }
