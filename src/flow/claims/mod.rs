@@ -79,6 +79,7 @@ const SUB: &str = "sub";
 /// What claims are computed from.
 struct Evaluation<'a> {
     subject: &'a Subject<'a>,
+    client_id: &'a str,
     inputs: expr::Inputs<'a>,
     most_groups: usize,
 }
@@ -106,13 +107,18 @@ impl<'a> Evaluation<'a> {
         scopes: &'a [&'a str],
         now_millis: i64,
     ) -> Self {
-        Self { subject, inputs: inputs(client, subject, scopes, now_millis), most_groups: MAX_GROUPS }
+        let inputs = inputs(client, subject, scopes, now_millis);
+        Self { subject, client_id: client.id().as_str(), inputs, most_groups: MAX_GROUPS }
     }
 
     /// Writes one claim; `false` if it has no value and is left out.
     fn write(&self, out: &mut Writer, claim: &'a CompiledClaim) -> Result<bool, Refusal> {
         if let Some(json) = &claim.constant {
             out.name(&claim.member).extend_from_slice(json.as_bytes());
+            return Ok(true);
+        }
+        if claim.is_usual_sub {
+            out.text(&claim.member, self.usual_sub()?);
             return Ok(true);
         }
         match (&claim.source, self.subject) {
@@ -124,6 +130,17 @@ impl<'a> Evaluation<'a> {
                 Ok(system::write(out, claim.name(), &claim.member, user))
             }
             (ClaimSource::Groups(_) | ClaimSource::System, Subject::Machine) => Ok(false),
+        }
+    }
+
+    /// What `SUB_EXPRESSION` answers: the user's name in the app, or the client id where there is none.
+    fn usual_sub(&self) -> Result<&str, Refusal> {
+        match self.subject {
+            Subject::Machine => Ok(self.client_id),
+            Subject::User(SignedIn { app_user, .. }) => {
+                let name = app_user.get("userName").and_then(Value::as_str).filter(|name| !name.is_empty());
+                name.ok_or_else(|| failed(SUB, "the user has no name in the app"))
+            }
         }
     }
 
