@@ -28,6 +28,11 @@ impl GrantKey {
         Self(key)
     }
 
+    /// A key that is no hash, for the checks of stores.
+    pub(crate) fn of_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The 32 bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -50,7 +55,7 @@ pub struct GrantRecord {
     pub expires_at: Timestamp,
 }
 
-/// Remembers what was used and what was granted, under keys that never collide and never tell.
+/// Remembers what was used and what was granted: records by key, and nothing across two records.
 ///
 /// **Atomic.** Each call happens at one moment for all processes that share the store: a call that
 /// starts after another one answered sees what that one did. A read and
@@ -59,16 +64,17 @@ pub struct GrantRecord {
 /// **Expiry.** A record is there while its `expires_at` lies after the `now` of the call, and counts as
 /// absent from that second on, whether or not it was cleared away. Time comes from the caller.
 ///
-/// **Loss.** A record may be forgotten once it has expired, and not before. Of the losses that a crash
-/// may cause nevertheless, a record that is gone entirely can let a single-use secret be used again; one
-/// that is back in an earlier state can revive what was used, rotated or revoked. Answer only what
-/// survives whatever the host wants to survive.
+/// **Loss.** A record may be forgotten once it has expired. Until then neither it nor its newest state
+/// may be lost, not even in a crash: without its mark, a secret is used a second time, and an older
+/// state revives what was used, rotated or revoked. Answer `true` only when the change will survive
+/// whatever the host wants to survive. To lose the whole store at once is no better: what it marked as
+/// used must have expired before the issuer answers again.
 ///
 /// **Doubt.** A store that cannot tell what became of a call says so with a [`Fault`]. It never guesses
 /// `false`, and never repeats a write by itself whose first attempt may have arrived.
 ///
 /// None of the methods has a default, so that a wrapper cannot forget one.
-/// `testing::conformance::grant_store` checks all of this but the crashes.
+/// [`testing::conformance::grant_store`](crate::testing::conformance::grant_store) checks all of this but the crashes.
 pub trait GrantStore: Send + Sync + 'static {
     /// Stores a record under a new key. `false`, and nothing changed, if the key has a record that
     /// has not expired at `now`.

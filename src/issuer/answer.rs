@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::logout::EndSession;
 use crate::error::{Error, Refusal, Wire, WireBody};
 use crate::flow::Login;
 use crate::model::{RegisteredClient, User};
@@ -64,6 +65,8 @@ pub enum Answer {
     Login(LoginPrompt),
     /// Show the consent page; then call [`Issuer::consent`](crate::Issuer::consent).
     Consent(ConsentPrompt),
+    /// End the browser's session, as the user wants.
+    EndSession(EndSession),
     /// Show an error page. Never send the browser anywhere: nobody vouched for the place.
     Error(ErrorPage),
 }

@@ -57,7 +57,10 @@ impl Issuer {
             Some(Route { server, endpoint: Endpoint::Authorize }) => {
                 self.or_page(self.authorize_endpoint(&org, &server, &call, browser)).await
             }
-            _ => Answer::Reply(self.respond(call).await),
+            Some(Route { server, endpoint: Endpoint::Logout }) => {
+                self.or_page(self.logout_endpoint(&org, &server, &call, browser)).await
+            }
+            _ => Answer::Reply(self.reply(call, true).await),
         }
     }
 
@@ -77,11 +80,7 @@ impl Issuer {
         call: &Call<'_>,
         browser: &Browser<'_>,
     ) -> Result<Answer, Error> {
-        let served = match server {
-            ServerPath::Org => Self::served_org(org)?,
-            ServerPath::Custom(segment) => Self::published(org, segment)?,
-        };
-        let served = served.under_host(call.values("host").next());
+        let served = Self::at(org, server, call)?;
         let request = self.authorize_request(call)?;
         let client = self.client(org, client_id(&request)?).await?;
         let recipient = Recipient::of(client.as_deref(), served, &request)?;
@@ -160,7 +159,8 @@ impl Issuer {
         }
         if open {
             let closed = deadline::contain(self.close(sitting)).await;
-            if let Ok(Err(lost)) = &closed
+            // After a fault nobody knows whether this request had closed it already.
+            if let (Error::Refused(_), Ok(Err(lost))) = (error, &closed)
                 && expired(lost)
             {
                 return Answer::Error(ErrorPage::of(lost));

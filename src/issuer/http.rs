@@ -12,10 +12,17 @@ impl Issuer {
     ///
     /// Never fails: what goes wrong becomes the answer that Okta gives. A panic in a host's part is a
     /// 500 for this request and nothing else.
+    ///
+    /// People cannot sign in through it: that takes pages, and [`Issuer::answer`].
     pub async fn respond(&self, call: Call<'_>) -> Reply {
+        self.reply(call, false).await
+    }
+
+    /// `pages`: whether the host has some, so that what needs them is worth telling of.
+    pub(super) async fn reply(&self, call: Call<'_>, pages: bool) -> Reply {
         let org = self.org();
         let origin = Origin::of(&call, &org);
-        let reply = match deadline::contain(self.route(&org, &call, &origin)).await {
+        let reply = match deadline::contain(self.route(&org, &call, &origin, pages)).await {
             Ok(Ok(reply)) => reply,
             Ok(Err(error)) => self.refuse(&call, &org, &error),
             Err(fault) => self.refuse(&call, &org, &Error::Fault(fault)),
@@ -23,7 +30,13 @@ impl Issuer {
         origin.mark(reply)
     }
 
-    async fn route(&self, org: &Org, call: &Call<'_>, origin: &Origin<'_>) -> Result<Reply, Error> {
+    async fn route(
+        &self,
+        org: &Org,
+        call: &Call<'_>,
+        origin: &Origin<'_>,
+        pages: bool,
+    ) -> Result<Reply, Error> {
         let route = Route::parse(call.path, org.base_path()).ok_or(Refusal::UnknownPath)?;
         let served = match &route.server {
             ServerPath::Org => Self::served_org(org)?,
@@ -33,7 +46,7 @@ impl Issuer {
         let served = served.under_host(call.values("host").next());
         match route.endpoint {
             // A host that does not say which browser it is has no pages to show.
-            Endpoint::Authorize => Err(Refusal::UnknownPath.into()),
+            Endpoint::Authorize | Endpoint::Logout => Err(Refusal::UnknownPath.into()),
             Endpoint::Token => self.token_endpoint(org, served, call, origin).await,
             Endpoint::Introspect => {
                 let Some(request) = self.posted(call)? else { return Ok(preflight(POST)) };
@@ -52,8 +65,10 @@ impl Issuer {
                 let cache = format!("max-age={}, must-revalidate", max_age.as_seconds());
                 Ok(public(call, keys.to_json(), cache))
             }
-            Endpoint::OpenidConfiguration => self.discovery(org, served, call, DocumentKind::Openid).await,
-            Endpoint::OauthMetadata => self.discovery(org, served, call, DocumentKind::Oauth).await,
+            Endpoint::OpenidConfiguration => {
+                self.discovery(org, served, call, DocumentKind::Openid, pages).await
+            }
+            Endpoint::OauthMetadata => self.discovery(org, served, call, DocumentKind::Oauth, pages).await,
         }
     }
 
@@ -67,13 +82,13 @@ impl Issuer {
         if call.method == "POST" && matches!(origin, Origin::Untrusted) {
             return Err(Refusal::UntrustedOrigin.into());
         }
-        let Some(request) = self.posted(call)? else { return Ok(preflight(POST)) };
+        let Some(form) = self.posted_form(call)? else { return Ok(preflight(POST)) };
         // A machine's credentials have no business in a browser, so they are not asked for either.
         let grant = GrantType::ClientCredentials;
-        if matches!(origin, Origin::Trusted(_)) && request.form.get("grant_type") == Some(grant.as_str()) {
+        if matches!(origin, Origin::Trusted(_)) && form.get("grant_type") == Some(grant.as_str()) {
             return Err(Refusal::GrantNotForBrowsers { grant }.into());
         }
-        let response = self.token_at(org, served, &request).await?;
+        let response = self.token_at(org, served, &request(call, form)?).await?;
         Ok(Reply::json(200, response.to_json()))
     }
 
@@ -102,20 +117,21 @@ impl Issuer {
     /// A client's request to an endpoint that takes forms; `None` where a browser only asks whether it
     /// may send one.
     fn posted<'a>(&self, call: &Call<'a>) -> Result<Option<TokenRequest<'a>>, Refusal> {
+        let Some(form) = self.posted_form(call)? else { return Ok(None) };
+        request(call, form).map(Some)
+    }
+
+    fn posted_form<'a>(&self, call: &Call<'a>) -> Result<Option<Form<'a>>, Refusal> {
         match call.method {
-            "POST" => {}
-            "OPTIONS" => return Ok(None),
-            _ => return Err(Refusal::MethodNotAllowed { allow: POST }),
+            "POST" => self.form(call).map(Some),
+            "OPTIONS" => Ok(None),
+            _ => Err(Refusal::MethodNotAllowed { allow: POST }),
         }
-        let form = self.form(call)?;
-        let authorization: Vec<&[u8]> = call.values("authorization").collect();
-        let credentials = Credentials::parse(&authorization, &form)?;
-        Ok(Some(TokenRequest { credentials, form, peer: call.peer }))
     }
 
     /// The form of a POST: its size, nothing in the query that belongs into it, its content type and
     /// its encoding.
-    fn form<'a>(&self, call: &Call<'a>) -> Result<Form<'a>, Refusal> {
+    pub(super) fn form<'a>(&self, call: &Call<'a>) -> Result<Form<'a>, Refusal> {
         self.is_small(call)?;
         if let Some(query) = call.query {
             let credentials = ["client_id", "client_secret", "client_assertion", "client_assertion_type"];
@@ -148,6 +164,7 @@ impl Issuer {
         served: Served<'_>,
         call: &Call<'_>,
         kind: DocumentKind,
+        pages: bool,
     ) -> Result<Reply, Error> {
         self.get(call)?;
         if let Some(query) = call.query
@@ -156,7 +173,7 @@ impl Issuer {
         {
             return Err(Refusal::UnknownClientInQuery.into());
         }
-        let document = self.discovery_at(served, kind)?;
+        let document = self.discovery_at(served, kind, pages)?;
         Ok(public(call, document.to_string(), "max-age=86400, must-revalidate".to_owned()))
     }
 
@@ -194,6 +211,12 @@ fn is_form(content_type: &[u8]) -> bool {
         !name.trim().eq_ignore_ascii_case("charset")
             || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
     })
+}
+
+fn request<'a>(call: &Call<'a>, form: Form<'a>) -> Result<TokenRequest<'a>, Refusal> {
+    let authorization: Vec<&[u8]> = call.values("authorization").collect();
+    let credentials = Credentials::parse(&authorization, &form)?;
+    Ok(TokenRequest { credentials, form, peer: call.peer })
 }
 
 const POST: &str = "POST, OPTIONS";

@@ -1,12 +1,13 @@
 //! The end of a session, asked for by a client (OpenID Connect RP-Initiated Logout 1.0).
 
 use super::Issuer;
+use super::answer::{Answer, Browser};
 use super::token::check_served;
 use crate::error::{Error, Refusal};
 use crate::flow::{Login, Served, TokenKind};
 use crate::model::Org;
 use crate::types::{ClientId, UserId};
-use crate::wire::{Form, Reply};
+use crate::wire::{Call, Form, Reply, ServerPath};
 
 /// A client's user signs out: the host ends the browser's session, and sends the reply or, where the
 /// client named no place to go to, its own page that says so.
@@ -37,9 +38,25 @@ impl EndSession {
 }
 
 impl Issuer {
+    pub(super) async fn logout_endpoint(
+        &self,
+        org: &Org,
+        server: &ServerPath<'_>,
+        call: &Call<'_>,
+        browser: &Browser<'_>,
+    ) -> Result<Answer, Error> {
+        let served = Self::at(org, server, call)?;
+        let request = match call.method {
+            "GET" => Form::parse(call.query.unwrap_or("").as_bytes())?,
+            "POST" => self.form(call)?,
+            _ => return Err(Refusal::MethodNotAllowed { allow: "GET, POST" }.into()),
+        };
+        Ok(Answer::EndSession(self.logout_at(org, served, &request, browser.session).await?))
+    }
+
     /// Judges a request to end the session of a browser, in which `session` is signed in. Errors are for
     /// a page: nothing of the request is to be trusted then.
-    pub(super) async fn logout_at(
+    async fn logout_at(
         &self,
         org: &Org,
         served: Served<'_>,

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::flow::Served;
 use crate::jose::JwkSet;
 use crate::types::Lifetime;
-use crate::wire::{DocumentKind, discovery_document};
+use crate::wire::{Described, DocumentKind, discovery_document};
 
 impl Issuer {
     /// The public keys of a custom authorization server as a JWK Set (RFC 7517 §5), and how long it
@@ -30,15 +30,17 @@ impl Issuer {
         &self,
         served: Served<'_>,
         kind: DocumentKind,
+        pages: bool,
     ) -> Result<serde_json::Value, Error> {
         let server = served.server;
         let scopes = server.scopes().filter(|scope| scope.is_published()).map(|scope| scope.name().as_str());
-        Ok(discovery_document(
-            kind,
-            served.issuer.as_str(),
-            &served.endpoint_base(),
-            server.algorithm().as_str(),
+        let described = Described {
+            issuer: served.issuer.as_str(),
+            endpoints: &served.endpoint_base(),
+            algorithm: server.algorithm().as_str(),
             scopes,
-        ))
+            pages,
+        };
+        Ok(discovery_document(kind, described))
     }
 }

@@ -32,6 +32,7 @@ use crate::host::{
 };
 use crate::model::{Org, RegisteredClient};
 use crate::types::ClientId;
+use crate::wire::{Call, ServerPath};
 
 /// Issues the tokens of one organisation. Cheap to clone; all clones are the same issuer. A process
 /// can hold as many as it has organisations, and they share nothing unless the host makes them.
@@ -206,6 +207,15 @@ impl Issuer {
             }
             found => found,
         }
+    }
+
+    /// The server of a path that only browsers are sent to.
+    fn at<'a>(org: &'a Org, server: &ServerPath<'_>, call: &Call<'_>) -> Result<Served<'a>, Error> {
+        let served = match server {
+            ServerPath::Org => Self::served_org(org)?,
+            ServerPath::Custom(segment) => Self::published(org, segment)?,
+        };
+        Ok(served.under_host(call.values("host").next()))
     }
 
     fn served_org(org: &Org) -> Result<Served<'_>, Error> {

@@ -288,7 +288,7 @@ fn audience<'a>(served: Served<'a>, found: &Found) -> Result<&'a Arc<str>, Refus
 /// The grant type, if the request names one that this client may use here.
 fn grant_type(client: Authenticated<'_>, request: &TokenRequest<'_>) -> Result<GrantType, Refusal> {
     let configured = || client.client().grants.clone();
-    let name = request.form.get("grant_type").ok_or(Refusal::MissingGrantType)?;
+    let Some(name) = request.form.get("grant_type") else { return Err(Refusal::MissingGrantType) };
     let unsupported = || Refusal::UnsupportedGrantType { configured: configured() };
     let grant = GrantType::parse(name).ok_or_else(unsupported)?;
     if grant == GrantType::Implicit {

@@ -14,7 +14,7 @@ use super::user::{Group, User};
 use crate::expr;
 use crate::jose::Algorithm;
 use crate::types::{
-    BaseUri, ClientId, GroupId, IssuerUri, RuleId, ScopeName, ServerId, UserId, push_json_string,
+    BaseUri, ClientId, Configured, GroupId, IssuerUri, RuleId, ScopeName, ServerId, UserId, push_json_string,
 };
 
 /// One organisation: its authorization servers, clients, users and groups, checked and compiled.
@@ -25,8 +25,8 @@ pub struct Org {
     /// The org authorization server first, then the custom ones in the order of the configuration.
     pub(crate) servers: Vec<Arc<Server>>,
     /// Path segment (id, name or `default`) → place in `servers`.
-    pub(crate) by_segment: HashMap<String, usize>,
-    pub(crate) clients: HashMap<ClientId, Arc<RegisteredClient>>,
+    pub(crate) by_segment: Configured<String, usize>,
+    pub(crate) clients: Configured<ClientId, Arc<RegisteredClient>>,
     pub(crate) users: HashMap<UserId, Arc<User>>,
     /// Everyone among them, listed or not.
     pub(crate) groups: HashMap<GroupId, Arc<Group>>,
@@ -268,7 +268,7 @@ pub(crate) type ScopeIndex = u32;
 #[derive(Debug, Default)]
 pub(crate) struct ScopeTable {
     pub(crate) scopes: Vec<CompiledScope>,
-    pub(crate) by_name: HashMap<ScopeName, ScopeIndex>,
+    pub(crate) by_name: Configured<ScopeName, ScopeIndex>,
 }
 
 impl ScopeTable {

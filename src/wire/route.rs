@@ -17,6 +17,7 @@ pub(crate) enum ServerPath<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Endpoint {
     Authorize,
+    Logout,
     Token,
     Introspect,
     Revoke,
@@ -30,7 +31,10 @@ impl Endpoint {
     /// Whether anybody may read it. Those who ask for an inactive server learn no more than that there is
     /// none.
     pub(crate) fn is_public(self) -> bool {
-        matches!(self, Self::Authorize | Self::Keys | Self::OpenidConfiguration | Self::OauthMetadata)
+        matches!(
+            self,
+            Self::Authorize | Self::Logout | Self::Keys | Self::OpenidConfiguration | Self::OauthMetadata
+        )
     }
 }
 
@@ -81,6 +85,7 @@ fn well_known(path: &str) -> Option<Endpoint> {
 fn endpoint(name: &str) -> Option<Endpoint> {
     match name {
         "authorize" => Some(Endpoint::Authorize),
+        "logout" => Some(Endpoint::Logout),
         "token" => Some(Endpoint::Token),
         "introspect" => Some(Endpoint::Introspect),
         "revoke" => Some(Endpoint::Revoke),

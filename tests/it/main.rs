@@ -17,3 +17,4 @@ mod okta_example;
 mod policy;
 mod protocol;
 mod scripted;
+mod sign_in;

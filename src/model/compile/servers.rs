@@ -15,7 +15,7 @@ use crate::model::index::PolicyIndex;
 use crate::model::listed::Listed;
 use crate::model::org::{CompiledClaim, Server, ServerKind};
 use crate::model::server::{AuthorizationServer, IssuerMode};
-use crate::types::{BaseUri, IssuerUri, ServerId};
+use crate::types::{BaseUri, Configured, IssuerUri, ServerId};
 
 /// The alias of the default server, whatever its id.
 const DEFAULT: &str = "default";
@@ -25,7 +25,7 @@ pub(super) fn servers(
     declared: &[Listed<AuthorizationServer>],
     context: &Context<'_>,
     out: &mut Findings,
-) -> (Vec<Arc<Server>>, HashMap<String, usize>) {
+) -> (Vec<Arc<Server>>, Configured<String, usize>) {
     let at = Path::ROOT.key("authorizationServers");
     let ids = ids(declared, &at, out);
     let default = default(declared, &ids, &at, out);
@@ -154,8 +154,8 @@ impl Names {
         self.names.entry(name.to_owned()).and_modify(|known| *known = None).or_insert(Some(index));
     }
 
-    fn by_segment(self) -> HashMap<String, usize> {
-        let mut segments: HashMap<String, usize> =
+    fn by_segment(self) -> Configured<String, usize> {
+        let mut segments: Configured<String, usize> =
             self.names.into_iter().filter_map(|(name, index)| Some((name, index?))).collect();
         segments.extend(self.ids);
         segments

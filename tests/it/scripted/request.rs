@@ -16,7 +16,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chancery::testing::block_on;
 use chancery::types::Lifetime;
-use chancery::{AssertionRules, Call, Issuer, Reply};
+use chancery::{Answer, AssertionRules, Browser, Call, Issuer, Reply};
 use serde_json::{Map, Value, json};
 
 use super::keys::{TestKey, hmac};
@@ -115,7 +115,10 @@ impl Request {
         if let Some(peer) = &self.peer {
             call = call.peer(peer);
         }
-        block_on(issuer.respond(call))
+        match block_on(issuer.answer(call, &Browser::new("the browser"))) {
+            Answer::Reply(reply) => reply,
+            other => panic!("no reply: {other:?}"),
+        }
     }
 }
 
@@ -197,7 +200,7 @@ fn merge(into: &mut Value, changes: &Value, now: i64) {
     }
 }
 
-fn change(form: &mut Vec<(String, String)>, changes: &Value) {
+pub(crate) fn change(form: &mut Vec<(String, String)>, changes: &Value) {
     for (name, value) in changes.as_object().unwrap_or(&Map::new()) {
         form.retain(|(known, _)| known != name);
         form.extend(listed(value).into_iter().map(|value| (name.clone(), value)));
