@@ -9,7 +9,7 @@ use super::customized::CompiledTokenPolicy;
 use super::hook::InlineHook;
 use super::index::{IndexedPolicy, IndexedRule, PolicyIndex, RuleRequest, Wanted};
 use super::registered::RegisteredClient;
-use super::system::SUB;
+use super::system::{SUB, SUB_EXPRESSION};
 use super::user::{Group, User};
 use crate::expr;
 use crate::jose::Algorithm;
@@ -378,6 +378,9 @@ pub struct CompiledClaim {
     pub(crate) member: Box<str>,
     /// The value as JSON, where the expression reads nothing that a request could change.
     pub(crate) constant: Option<Box<str>>,
+    /// Whether it is what `sub` is unless an administrator says otherwise: almost every token has that,
+    /// so it is not worth an evaluation.
+    pub(crate) is_usual_sub: bool,
     /// Empty: whatever is granted. Otherwise one of these must be.
     pub(crate) scopes: Vec<ScopeIndex>,
     pub(crate) always_include: bool,
@@ -398,6 +401,7 @@ impl CompiledClaim {
         member.push(b':');
         // `sub` is judged for each token, whatever it comes from.
         let constant = if name == SUB { None } else { constant(&source).map(text) };
+<<<<<<< HEAD
         Self {
             name: Arc::from(name),
             member: text(member),
@@ -407,6 +411,12 @@ impl CompiledClaim {
             source,
             at: None,
         }
+=======
+        let is_usual_sub = name == SUB
+            && matches!(&source, ClaimSource::Expression(program) if program.source() == SUB_EXPRESSION);
+        let (name, member) = (Arc::from(name), text(member));
+        Self { name, member, scopes, always_include, constant, is_usual_sub, source }
+>>>>>>> claims
     }
 
     /// The claim's name in the token.
