@@ -36,7 +36,7 @@ pub(super) fn servers(
         let server_at = at.index(listed.at);
         let is_default = default == Some(listed.at);
         let index = servers.len();
-        servers.push(Arc::new(compile(&listed.item, &id, is_default, context, &server_at, out)));
+        servers.push(Arc::new(compile(listed, &id, is_default, context, &server_at, out)));
         names.add(&listed.item, &id, is_default, index, &server_at, out);
     }
     (servers, names.by_segment())
@@ -170,6 +170,7 @@ fn org_server(context: &Context<'_>) -> Server {
         id: ServerId::from(""),
         kind: ServerKind::Org,
         name: "Org authorization server".to_owned(),
+        at: None,
         issuer: context.base.org_issuer(),
         dynamic_issuers: Vec::new(),
         active: true,
@@ -188,13 +189,14 @@ fn org_server(context: &Context<'_>) -> Server {
 }
 
 fn compile(
-    server: &AuthorizationServer,
+    listed: &Listed<AuthorizationServer>,
     id: &str,
     is_default: bool,
     context: &Context<'_>,
     at: &Path<'_>,
     out: &mut Findings,
 ) -> Server {
+    let server = &listed.item;
     let (scopes, scope_ids) = scopes::of_custom(&server.scopes, &at.key("scopes"), out);
     let claims = claims::of_custom(&server.claims, &scopes, context, &at.key("claims"), out);
     let owner = Owner { id, scopes: &scopes, scope_ids: &scope_ids };
@@ -222,6 +224,7 @@ fn compile(
         id: ServerId::from(id),
         kind: ServerKind::Custom,
         name: server.name.clone().unwrap_or_else(|| id.to_owned()),
+        at: Some(listed.at),
         issuer: issuers.own,
         dynamic_issuers: issuers.by_host,
         active: !server.inactive,
