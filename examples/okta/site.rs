@@ -248,6 +248,13 @@ impl Site {
         let page = match answer {
             Answer::Reply(reply) => return Ok(send(reply, None)),
             Answer::Error(error) => return Ok(show(pages::error(&error))),
+            Answer::EndSession(end) => {
+                let cookie = Some(self.sessions.sign_out(&visit));
+                return Ok(match end.into_reply() {
+                    Some(reply) => send(reply, cookie),
+                    None => with_cookie(show(pages::signed_out()), cookie),
+                });
+            }
             Answer::Login(prompt) => {
                 let cookie = self.sessions.remember(&mut visit, now)?;
                 return Ok(with_cookie(show(self.sign_in_page(&prompt, &visit, problem)), cookie));

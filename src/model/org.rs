@@ -11,7 +11,9 @@ use super::system::SUB;
 use super::user::{Group, User};
 use crate::expr;
 use crate::jose::Algorithm;
-use crate::types::{BaseUri, ClientId, Configured, GroupId, IssuerUri, ScopeName, ServerId, UserId, push_json_string};
+use crate::types::{
+    BaseUri, ClientId, Configured, GroupId, IssuerUri, ScopeName, ServerId, UserId, push_json_string,
+};
 
 /// One organisation: its authorization servers, clients, users and groups, checked and compiled.
 #[derive(Debug)]

@@ -32,8 +32,11 @@ pub(super) fn clients(
     directory: &Directory,
     out: &mut Findings,
 ) -> Clients {
-    let mut clients =
-        Clients { by_id: Configured::default(), by_app: HashMap::new(), others: others.into_iter().collect() };
+    let mut clients = Clients {
+        by_id: Configured::default(),
+        by_app: HashMap::new(),
+        others: others.into_iter().collect(),
+    };
     let at = Path::ROOT.key("apps");
     for Listed { at: place, item } in declared {
         let client_at = at.index(place);
