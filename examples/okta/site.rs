@@ -211,7 +211,8 @@ impl Site {
     /// Whether this is the user's password.
     async fn check(self: &Arc<Self>, identifier: &str, password: &str, peer: &str) -> Result<Checked, Fault> {
         let user = find(&self.issuer.org(), identifier);
-        let counted = user.as_ref().map_or(identifier, |user| user.login()).to_owned();
+        // The same for all spellings of a name, whether there is such a user or not.
+        let counted = identifier.split('@').next().unwrap_or("").to_ascii_lowercase();
         // Guesses are counted in real time, whatever time the issuer lives in.
         let attempt = || {
             let now = Timestamp::from_unix(SystemClock.unix_millis().div_euclid(1000));
