@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod adapters;
+pub mod analyse;
 mod error;
 pub mod expr;
 mod flow;
@@ -16,9 +17,9 @@ pub mod verify;
 mod wire;
 
 // The names that every user meets; the rest is under its module.
-pub use adapters::{FailureThrottle, LocalKeys, MemoryGrants};
+pub use adapters::{BadRecording, FailureThrottle, HookRecorder, LocalKeys, MemoryGrants, RecordedHooks};
 pub use error::{AssertionRefusal, Error, Fault, FaultKind, Refusal, Wire, WireBody};
-pub use flow::{AssertionRules, ConsentDecision, Login};
+pub use flow::{AssertionRules, BadHookAnswer, ConsentDecision, Login};
 pub use issuer::{
     Answer, Browser, ConsentPrompt, ConsentScope, EndSession, ErrorPage, Issuer, Limits, LoginPrompt,
 };

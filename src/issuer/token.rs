@@ -7,7 +7,7 @@ use super::issue::{IdTokenOrder, Issuing};
 use super::{Issuer, deadline};
 use crate::error::{Error, Fault, Refusal, SERVED_GRANTS};
 use crate::flow::{
-    Authenticated, Claimant, Grant, GrantId, Granted, Served, Subject, TokenId, grant, needs_groups,
+    Arrival, Authenticated, Claimant, Grant, GrantId, Granted, Served, Subject, TokenId, grant, needs_groups,
 };
 use crate::model::{Org, User};
 use crate::types::{GrantType, Timestamp};
@@ -28,6 +28,19 @@ pub(super) struct TokenCall<'a> {
 impl TokenCall<'_> {
     fn now(&self) -> Timestamp {
         Timestamp::from_unix(self.now_millis.div_euclid(1000))
+    }
+
+    fn parameter(&self) -> impl Fn(&str) -> Option<String> + Sync {
+        let form = &self.request.form;
+        |name| form.get(name).map(str::to_owned)
+    }
+
+    fn arrival<'a>(
+        &'a self,
+        grants: &'a [GrantType],
+        parameter: &'a (dyn Fn(&str) -> Option<String> + Sync),
+    ) -> Arrival<'a> {
+        Arrival { endpoint: "/v1/token", method: "POST", parameter, peer: self.request.peer, grants }
     }
 }
 
@@ -69,8 +82,9 @@ impl Issuer {
         let call = TokenCall { org, served, client, request, now_millis };
         match grant_type(client, request)? {
             GrantType::ClientCredentials => self.client_credentials(call).await,
-            GrantType::AuthorizationCode => self.authorization_code(call).await,
-            GrantType::RefreshToken => self.refresh_token(call).await,
+            // In boxes: a machine's request should not carry their room along.
+            GrantType::AuthorizationCode => Box::pin(self.authorization_code(call)).await,
+            GrantType::RefreshToken => Box::pin(self.refresh_token(call)).await,
             _ => Err(Refusal::UnsupportedGrantType { configured: client.client().grants.clone() }.into()),
         }
     }
@@ -79,10 +93,12 @@ impl Issuer {
         let access = grant::client_credentials::request(call.client, call.served, &call.request.form)?;
         let granted = access.decide()?;
         let id = TokenId::of_machine(self.random()?);
+        let parameter = call.parameter();
         let issuing = Issuing {
             org: call.org,
             granted: &granted,
             subject: Subject::Machine,
+            arrival: call.arrival(&[GrantType::ClientCredentials], &parameter),
             access_token: Some(id),
             id_token: None,
             now_millis: call.now_millis,
@@ -119,11 +135,12 @@ impl Issuer {
             random: for_tokens.try_into().map_err(Fault::internal)?,
             nonce: nonce.as_deref(),
             with_refresh_token: refresh.is_some(),
+            grants: &[found.grant.grant],
         };
         // Signed before the code is spent: a key store that fails loses nobody a sign-in.
         let mut response = self.user_tokens(call, tokens).await?;
         let next = redeemed(&found.grant, &code, refresh.as_ref(), now);
-        let keep_until = now.plus(granted.lifetimes().access_token);
+        let keep_until = now.plus(response.expires_in);
         if !self.change_grant(org, id, &found, &next, keep_until, now).await? {
             // Somebody else was quicker with the same code. One of the two should not have it.
             self.end_grant(org, id, now).await?;
@@ -159,13 +176,14 @@ impl Issuer {
             random: for_tokens.try_into().map_err(Fault::internal)?,
             nonce: None,
             with_refresh_token: true,
+            grants: &grants,
         };
         let mut response = self.user_tokens(call, tokens).await?;
         let lifetimes = granted.lifetimes();
         for _ in 0..MOST_RACES {
             let window = lifetimes.refresh_token_window;
             let (answer, next) = rotate(client, &found.grant, &token, &chain, salt, now, window);
-            let keep_until = now.plus(lifetimes.access_token);
+            let keep_until = now.plus(response.expires_in);
             if self.change_grant(org, id, &found, &next, keep_until, now).await? {
                 response.refresh_token = Some(answer.text());
                 return Ok(response);
@@ -201,10 +219,12 @@ impl Issuer {
             code: None,
             thin: true,
         };
+        let parameter = call.parameter();
         let issuing = Issuing {
             org: call.org,
             granted,
             subject,
+            arrival: call.arrival(tokens.grants, &parameter),
             access_token: Some(TokenId::of_user(*for_access, tokens.id.0, tokens.with_refresh_token)),
             id_token: Some(order),
             now_millis: call.now_millis,
@@ -245,6 +265,8 @@ struct UserTokens<'a> {
     random: &'a [u8; 48],
     nonce: Option<&'a str>,
     with_refresh_token: bool,
+    /// How the client asks.
+    grants: &'a [GrantType],
 }
 
 /// Whether the server answers at all.

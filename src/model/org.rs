@@ -5,6 +5,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::customized::CompiledTokenPolicy;
+use super::hook::InlineHook;
 use super::index::{IndexedPolicy, IndexedRule, PolicyIndex, RuleRequest, Wanted};
 use super::registered::RegisteredClient;
 use super::system::SUB;
@@ -12,7 +14,7 @@ use super::user::{Group, User};
 use crate::expr;
 use crate::jose::Algorithm;
 use crate::types::{
-    BaseUri, ClientId, Configured, GroupId, IssuerUri, ScopeName, ServerId, UserId, push_json_string,
+    BaseUri, ClientId, Configured, GroupId, IssuerUri, RuleId, ScopeName, ServerId, UserId, push_json_string,
 };
 
 /// One organisation: its authorization servers, clients, users and groups, checked and compiled.
@@ -30,10 +32,16 @@ pub struct Org {
     pub(crate) groups: HashMap<GroupId, Arc<Group>>,
     /// The group that all users belong to.
     pub(crate) everyone: GroupId,
+    /// The token inline hooks that have an id.
+    pub(crate) hooks: HashMap<Arc<str>, Arc<InlineHook>>,
     /// Origins that browsers may call from: those that are listed and those of the redirect URIs of
     /// ACTIVE clients, sorted.
     pub(crate) trusted_origins: Vec<String>,
     pub(crate) warnings: Vec<super::check::ConfigWarning>,
+    /// The attributes that profiles have, where the configuration says so.
+    pub(crate) schema: Option<expr::Schema>,
+    /// Clients, users and groups may live elsewhere: those that are here are not all.
+    pub(crate) outside_directory: bool,
 }
 
 impl Org {
@@ -99,6 +107,16 @@ impl Org {
         self.groups.values()
     }
 
+    /// A token inline hook by its id.
+    pub fn hook(&self, id: &str) -> Option<&Arc<InlineHook>> {
+        self.hooks.get(id)
+    }
+
+    /// Every token inline hook, in no order.
+    pub fn hooks(&self) -> impl Iterator<Item = &Arc<InlineHook>> {
+        self.hooks.values()
+    }
+
     /// The path of the base URL, mostly empty.
     pub(crate) fn base_path(&self) -> &str {
         self.base.path()
@@ -138,6 +156,8 @@ pub struct Server {
     pub(crate) id: ServerId,
     pub(crate) kind: ServerKind,
     pub(crate) name: String,
+    /// The place among the servers, as it was written; the org server has none.
+    pub(crate) at: Option<usize>,
     pub(crate) issuer: IssuerUri,
     /// The same server under other hosts (`issuerMode: DYNAMIC` and `chancery.domains`):
     /// lower-case `host[:port]` → issuer.
@@ -152,6 +172,12 @@ pub struct Server {
     /// Whether any claim reads the user's groups.
     pub(crate) reads_groups: bool,
     pub(crate) policies: PolicyIndex,
+    /// The hooks of ACTIVE rules.
+    pub(crate) hooks: HashMap<RuleId, Arc<InlineHook>>,
+    /// ACTIVE, in the order in which they are applied.
+    pub(crate) token_policies: Vec<CompiledTokenPolicy>,
+    /// Claims of the issuer's own that hooks may change.
+    pub(crate) allow_reserved: Vec<String>,
     pub(crate) algorithm: Algorithm,
     /// A setting that would narrow access and is not supported: every request is refused with it.
     pub(crate) unsupported: Option<&'static str>,
@@ -230,6 +256,11 @@ impl Server {
         &self.policies
     }
 
+    /// The token policies, in the order in which they are applied.
+    pub fn token_policies(&self) -> &[CompiledTokenPolicy] {
+        &self.token_policies
+    }
+
     /// The id, unless this is the org server.
     pub(crate) fn custom_id(&self) -> Option<&ServerId> {
         (self.kind == ServerKind::Custom).then_some(&self.id)
@@ -264,6 +295,8 @@ impl ScopeTable {
 /// One scope of a server.
 #[derive(Debug, Clone)]
 pub struct CompiledScope {
+    /// As the configuration gives it.
+    pub(crate) id: Option<Arc<str>>,
     pub(crate) name: ScopeName,
     pub(crate) display_name: Option<Arc<str>>,
     pub(crate) description: Option<Arc<str>>,
@@ -272,12 +305,20 @@ pub struct CompiledScope {
     pub(crate) default: bool,
     pub(crate) published: bool,
     pub(crate) system: bool,
+    /// The place among the server's scopes, as it was written, if it was.
+    pub(crate) at: Option<u32>,
 }
 
 impl CompiledScope {
     /// The name that requests use.
     pub fn name(&self) -> &ScopeName {
         &self.name
+    }
+
+    /// The id, `scp…` in Okta; made up where the configuration gives none.
+    pub(crate) fn id_in(&self, server: &ServerId) -> String {
+        let made_up = || super::compile::made_up("scp", &[server.as_str(), self.name.as_str()]);
+        self.id.as_deref().map_or_else(made_up, str::to_owned)
     }
 
     /// What the consent page calls it.
@@ -341,6 +382,8 @@ pub struct CompiledClaim {
     pub(crate) scopes: Vec<ScopeIndex>,
     pub(crate) always_include: bool,
     pub(crate) source: ClaimSource,
+    /// The place among the server's claims, as it was written, if it was.
+    pub(crate) at: Option<u32>,
 }
 
 impl CompiledClaim {
@@ -355,7 +398,15 @@ impl CompiledClaim {
         member.push(b':');
         // `sub` is judged for each token, whatever it comes from.
         let constant = if name == SUB { None } else { constant(&source).map(text) };
-        Self { name: Arc::from(name), member: text(member), scopes, always_include, constant, source }
+        Self {
+            name: Arc::from(name),
+            member: text(member),
+            scopes,
+            always_include,
+            constant,
+            source,
+            at: None,
+        }
     }
 
     /// The claim's name in the token.
@@ -419,4 +470,16 @@ pub(crate) enum GroupFilter {
     Equals(String),
     Contains(String),
     Regex(regex::Regex),
+}
+
+impl GroupFilter {
+    /// Whether the claim lists a group of this name.
+    pub(crate) fn matches(&self, name: &str) -> bool {
+        match self {
+            Self::StartsWith(prefix) => name.to_lowercase().starts_with(prefix),
+            Self::Equals(whole) => name.to_lowercase() == *whole,
+            Self::Contains(part) => name.to_lowercase().contains(part),
+            Self::Regex(pattern) => pattern.is_match(name),
+        }
+    }
 }

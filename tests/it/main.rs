@@ -8,9 +8,11 @@
     reason = "a test fails by panicking, its helpers included"
 )]
 
+mod analyse;
 mod arrows;
 mod attacks;
 mod expr;
+mod hooks;
 mod model;
 mod okta_example;
 mod policy;

@@ -24,9 +24,7 @@ use self::write::Writer;
 use super::Granted;
 use crate::error::Refusal;
 use crate::expr;
-use crate::model::{
-    ClaimSource, CompiledClaim, Group, GroupFilter, RegisteredClient, ScopeIndex, ServerKind, User,
-};
+use crate::model::{ClaimSource, CompiledClaim, Group, RegisteredClient, ScopeIndex, ServerKind, User};
 use crate::types::{GrantType, Timestamp};
 
 /// Whom a token is about, as claims see it.
@@ -85,6 +83,22 @@ struct Evaluation<'a> {
     most_groups: usize,
 }
 
+/// What expressions see of a token that is about to be made.
+pub(crate) fn inputs<'a>(
+    client: &'a RegisteredClient,
+    subject: &'a Subject<'a>,
+    scopes: &'a [&'a str],
+    now_millis: i64,
+) -> expr::Inputs<'a> {
+    let app = expr::App::default().with_id(client.app_id()).with_client_id(client.id().as_str());
+    let app = client.profile.as_ref().map_or(app, |profile| app.with_profile(profile));
+    let inputs = expr::Inputs::default().with_app(app).with_scopes(scopes).with_now(now_millis);
+    match subject {
+        Subject::Machine => inputs.with_flow(expr::Flow::ClientCredentials).without_user(),
+        Subject::User(signed_in) => signed_in.told_to(inputs),
+    }
+}
+
 impl<'a> Evaluation<'a> {
     fn new(
         client: &'a RegisteredClient,
@@ -92,14 +106,7 @@ impl<'a> Evaluation<'a> {
         scopes: &'a [&'a str],
         now_millis: i64,
     ) -> Self {
-        let app = expr::App::default().with_id(client.app_id()).with_client_id(client.id().as_str());
-        let app = client.profile.as_ref().map_or(app, |profile| app.with_profile(profile));
-        let inputs = expr::Inputs::default().with_app(app).with_scopes(scopes).with_now(now_millis);
-        let inputs = match subject {
-            Subject::Machine => inputs.with_flow(expr::Flow::ClientCredentials).without_user(),
-            Subject::User(signed_in) => signed_in.told_to(inputs),
-        };
-        Self { subject, inputs, most_groups: MAX_GROUPS }
+        Self { subject, inputs: inputs(client, subject, scopes, now_millis), most_groups: MAX_GROUPS }
     }
 
     /// Writes one claim; `false` if it has no value and is left out.
@@ -197,15 +204,4 @@ fn applies(claim: &CompiledClaim, has_scope: impl Fn(ScopeIndex) -> bool) -> boo
 
 fn failed(claim: &str, reason: &str) -> Refusal {
     Refusal::ClaimFailed { claim: claim.to_owned(), reason: reason.to_owned() }
-}
-
-impl GroupFilter {
-    fn matches(&self, name: &str) -> bool {
-        match self {
-            Self::StartsWith(prefix) => name.to_lowercase().starts_with(prefix),
-            Self::Equals(whole) => name.to_lowercase() == *whole,
-            Self::Contains(part) => name.to_lowercase().contains(part),
-            Self::Regex(pattern) => pattern.is_match(name),
-        }
-    }
 }

@@ -223,7 +223,7 @@ fn reference(client: &RegisteredClient, requested: &str) -> bool {
             let pattern = exact.replace(r"\*", "[a-z0-9-]+");
             let found = regex::Regex::new(&format!("\\A{pattern}\\z")).unwrap();
             // The registered label may begin or end with a hyphen of its own; the filling may not add one.
-            let label = |uri: &str| uri["https://".len()..].split('.').next().unwrap().to_owned();
+            let label = |uri: &str| uri.split(['/', '.']).nth(2).unwrap().to_owned();
             let own = label(registered);
             return client.wildcard_redirect && found.is_match(requested) && {
                 let filled = label(requested);

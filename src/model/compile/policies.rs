@@ -7,8 +7,9 @@ use super::Context;
 use super::ids::{Ids, made_up};
 use super::people::{GroupRef, each_once};
 use crate::model::check::{Findings, Path, Shown};
+use crate::model::hook::{InlineHook, OnFailure};
 use crate::model::index::{
-    ClientCondition, Lifetimes, PeopleCondition, PolicyInput, RuleInput, ScopeCondition,
+    ClientCondition, Lifetimes, Off, PeopleCondition, PolicyInput, RuleInput, ScopeCondition,
 };
 use crate::model::listed::Listed;
 use crate::model::org::{ScopeIndex, ScopeTable};
@@ -23,7 +24,7 @@ pub(super) struct Owner<'o> {
     pub(super) scope_ids: &'o HashMap<String, ScopeIndex>,
 }
 
-/// The ACTIVE policies with their ACTIVE rules, in the order in which they are tried. The others are
+/// The policies with their rules, in the order in which they are tried. Those that are INACTIVE are
 /// checked all the same: activating one must not be what finds its mistakes.
 pub(super) fn policies(
     declared: &[Listed<AccessPolicy>],
@@ -36,7 +37,7 @@ pub(super) fn policies(
     let rules = || declared.iter().flat_map(|policy| &policy.item.rules);
     let given_rules = Ids::reserve(rules().map(|rule| rule.item.id.as_deref()));
     let (mut ids, mut rule_ids) = (Ids::default(), Ids::default());
-    let mut active = Vec::new();
+    let mut placed = Vec::new();
     for Listed { at: place, item: policy } in declared {
         let policy_at = at.index(*place);
         let name = check_name(policy.name.as_deref(), "policy", *place, &policy_at, out);
@@ -46,27 +47,31 @@ pub(super) fn policies(
         let clients = clients(policy, context, &policy_at, out);
         let scope = RuleScope { owner, context, policy: &name, given: &given_rules };
         let rules = rules_of(policy, &scope, &mut rule_ids, &policy_at.key("rules"), out);
-        if policy.inactive {
-            continue;
-        }
-        if let Some(condition) = &policy.unsupported {
+        let off = off(policy.inactive, policy.unsupported.as_deref());
+        if let Some(Off::Unsupported(condition)) = &off {
             out.warn(
                 &policy_at,
                 format!("the condition `{}` is not supported: the policy is for no client", Shown(condition)),
             );
-            continue;
         }
         if let ClientCondition::Listed(list) = &clients
             && list.is_empty()
+            && off.is_none()
         {
             let conditions = policy_at.key("conditions");
             out.warn(&conditions.key("clients"), "lists no client: the policy is for none");
         }
         let Some(id) = id else { continue };
-        let input = PolicyInput { id: PolicyId::from(id), name, clients, rules };
-        active.push(Placed { priority: policy.priority, place: *place, item: input });
+        let is_on = off.is_none();
+        let input = PolicyInput { id: PolicyId::from(id), name, clients, at: *place, off, rules };
+        placed.push(Placed { priority: policy.priority, place: *place, is_on, item: input });
     }
-    in_order(active, "policy", at, out)
+    in_order(placed, "policy", at, out)
+}
+
+fn off(inactive: bool, unsupported: Option<&str>) -> Option<Off> {
+    let unsupported = unsupported.map(|condition| Off::Unsupported(condition.into()));
+    if inactive { Some(Off::Inactive) } else { unsupported }
 }
 
 /// What a rule is checked with.
@@ -84,7 +89,7 @@ fn rules_of(
     at: &Path<'_>,
     out: &mut Findings,
 ) -> Vec<RuleInput> {
-    let mut active = Vec::new();
+    let mut placed = Vec::new();
     for Listed { at: place, item: rule } in &policy.rules {
         let rule_at = at.index(*place);
         let name = check_name(rule.name.as_deref(), "rule", *place, &rule_at, out);
@@ -98,45 +103,48 @@ fn rules_of(
         let token_at = actions_at.key("token");
         let lifetimes = lifetimes(&rule.lifetimes, &token_at, out);
         let inline_hook = hook(rule, scope.context, &token_at.key("inlineHook"), out);
-        if rule.inactive {
-            continue;
-        }
-        if let Some(condition) = &rule.unsupported {
-            out.warn(
+        let off = off(rule.inactive, rule.unsupported.as_deref());
+        match &off {
+            Some(Off::Inactive) => {}
+            Some(Off::Unsupported(condition)) => out.warn(
                 &rule_at,
                 format!("the condition `{}` is not supported: the rule matches nothing", Shown(condition)),
-            );
-            continue;
+            ),
+            None => warn_if_it_never_matches(rule, &conditions_at, out),
         }
-        warn_if_it_never_matches(rule, &conditions_at, out);
         let Some(id) = id else { continue };
         let input = RuleInput {
             id: RuleId::from(id),
             name,
+            at: *place,
             people,
             grants: rule.grants.clone(),
             scopes,
             lifetimes,
+            off,
             inline_hook,
         };
-        active.push(Placed { priority: rule.priority, place: *place, item: input });
+        let is_on = input.off.is_none();
+        placed.push(Placed { priority: rule.priority, place: *place, is_on, item: input });
     }
-    in_order(active, "rule", at, out)
+    in_order(placed, "rule", at, out)
 }
 
-/// An active policy or rule with what decides its turn.
-struct Placed<T> {
-    priority: Option<i64>,
-    place: usize,
-    item: T,
+/// A policy or rule with what decides its turn.
+pub(super) struct Placed<T> {
+    pub(super) priority: Option<i64>,
+    pub(super) place: usize,
+    /// Whether it is tried at all.
+    pub(super) is_on: bool,
+    pub(super) item: T,
 }
 
 /// The lowest priority first. Without one, the place in the list counts, from 1; of equal ones, the
 /// one that is listed first is tried first.
-fn in_order<T>(mut list: Vec<Placed<T>>, what: &str, at: &Path<'_>, out: &mut Findings) -> Vec<T> {
+pub(super) fn in_order<T>(mut list: Vec<Placed<T>>, what: &str, at: &Path<'_>, out: &mut Findings) -> Vec<T> {
     let mut taken = HashSet::new();
     for placed in &list {
-        if let Some(priority) = placed.priority
+        if let Some(priority) = placed.priority.filter(|_| placed.is_on)
             && !taken.insert(priority)
         {
             let message = format!(
@@ -154,7 +162,13 @@ fn in_order<T>(mut list: Vec<Placed<T>>, what: &str, at: &Path<'_>, out: &mut Fi
 }
 
 /// Okta's limits: 1 to 100 characters. A name that is absent is the place in the list.
-fn check_name(name: Option<&str>, what: &str, place: usize, at: &Path<'_>, out: &mut Findings) -> String {
+pub(super) fn check_name(
+    name: Option<&str>,
+    what: &str,
+    place: usize,
+    at: &Path<'_>,
+    out: &mut Findings,
+) -> String {
     let Some(name) = name else { return format!("{what} {}", place.saturating_add(1)) };
     check_length(name, 100, &at.key("name"), out);
     name.to_owned()
@@ -262,17 +276,17 @@ fn scopes(rule: &Rule, owner: &Owner<'_>, at: &Path<'_>, out: &mut Findings) -> 
     ScopeCondition::Listed(listed)
 }
 
-fn hook(rule: &Rule, context: &Context<'_>, at: &Path<'_>, out: &mut Findings) -> Option<Arc<str>> {
+fn hook(rule: &Rule, context: &Context<'_>, at: &Path<'_>, out: &mut Findings) -> Option<Arc<InlineHook>> {
     let id = rule.inline_hook.as_deref()?;
-    match context.hooks.get(id) {
-        Some(true) if !rule.inactive => {
-            out.warn(at, "inline hooks are not supported: what this rule decides is refused");
-        }
-        Some(true) => {}
-        Some(false) => out.mistake(&at.key("id"), format!("`{}` is no token inline hook", Shown(id))),
-        None => out.unknown(&at.key("id"), "inline hook", id, context.hooks.keys().copied()),
+    let hook = context.hooks.for_rule(id, &at.key("id"), out)?;
+    if !hook.is_active() && !rule.inactive {
+        let outcome = match hook.on_failure() {
+            OnFailure::Open => "tokens are issued without it",
+            OnFailure::Closed => "every token that this rule grants is refused",
+        };
+        out.warn(at, format!("`{}` is INACTIVE: {outcome}", Shown(id)));
     }
-    Some(Arc::from(id))
+    Some(Arc::clone(hook))
 }
 
 /// Source: `TokenAuthorizationServerPolicyRuleAction` of Okta's management API.
@@ -317,7 +331,7 @@ fn lifetimes(declared: &DeclaredLifetimes, at: &Path<'_>, out: &mut Findings) ->
 }
 
 /// A lifetime in seconds, within limits in minutes.
-fn within(
+pub(super) fn within(
     given: Option<i64>,
     (least, most): (i64, i64),
     what: &str,

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use super::ids::{Given, Ids, is_segment, made_up};
 use super::policies::Owner;
-use super::{Context, claims, policies, scopes};
+use super::{Context, claims, policies, scopes, token_policies};
 use crate::jose::Algorithm;
 use crate::model::check::{Findings, Path, Shown};
+use crate::model::customized::CompiledTokenPolicy;
 use crate::model::index::PolicyIndex;
 use crate::model::listed::Listed;
 use crate::model::org::{CompiledClaim, Server, ServerKind};
@@ -35,7 +36,7 @@ pub(super) fn servers(
         let server_at = at.index(listed.at);
         let is_default = default == Some(listed.at);
         let index = servers.len();
-        servers.push(Arc::new(compile(&listed.item, &id, is_default, context, &server_at, out)));
+        servers.push(Arc::new(compile(listed, &id, is_default, context, &server_at, out)));
         names.add(&listed.item, &id, is_default, index, &server_at, out);
     }
     (servers, names.by_segment())
@@ -169,11 +170,15 @@ fn org_server(context: &Context<'_>) -> Server {
         id: ServerId::from(""),
         kind: ServerKind::Org,
         name: "Org authorization server".to_owned(),
+        at: None,
         issuer: context.base.org_issuer(),
         dynamic_issuers: Vec::new(),
         active: true,
         audiences: vec![Arc::from(context.base.as_str())],
         policies: PolicyIndex::new(Vec::new()),
+        hooks: HashMap::new(),
+        token_policies: Vec::new(),
+        allow_reserved: Vec::new(),
         scopes,
         access_claims: claims.access,
         id_claims: claims.id,
@@ -184,13 +189,14 @@ fn org_server(context: &Context<'_>) -> Server {
 }
 
 fn compile(
-    server: &AuthorizationServer,
+    listed: &Listed<AuthorizationServer>,
     id: &str,
     is_default: bool,
     context: &Context<'_>,
     at: &Path<'_>,
     out: &mut Findings,
 ) -> Server {
+    let server = &listed.item;
     let (scopes, scope_ids) = scopes::of_custom(&server.scopes, &at.key("scopes"), out);
     let claims = claims::of_custom(&server.claims, &scopes, context, &at.key("claims"), out);
     let owner = Owner { id, scopes: &scopes, scope_ids: &scope_ids };
@@ -199,6 +205,17 @@ fn compile(
         out.warn(&at.key("policies"), "holds no active rule: the server issues nothing");
     }
     let audiences = audiences::audiences(server.audiences.as_deref(), is_default, &at.key("audiences"), out);
+    let rules = policies.iter().flat_map(|policy| &policy.rules);
+    let hooks =
+        rules.filter_map(|rule| Some((rule.id.clone(), Arc::clone(rule.inline_hook.as_ref()?)))).collect();
+    let (chancery, list) = (at.key("chancery"), "tokenPolicies");
+    let allow_reserved =
+        super::hooks::may_be_opened(&server.allow_reserved, &chancery.key("allowReservedClaims"), out);
+    let audited = token_policies::Owner { scopes: &owner, audiences: &audiences, allowed: &allow_reserved };
+    let token_policies =
+        token_policies::compile(&server.token_policies, &audited, context, &chancery.key(list), out);
+    let reads_groups = claims.access.iter().chain(&*claims.id).any(CompiledClaim::reads_groups)
+        || token_policies.iter().any(CompiledTokenPolicy::reads_groups);
     let issuers = issuers(server, if is_default { DEFAULT } else { id }, context, at, out);
     if let Some(setting) = server.unsupported {
         out.warn(at, format!("`{setting}` is not supported: every request to the server is refused"));
@@ -207,13 +224,17 @@ fn compile(
         id: ServerId::from(id),
         kind: ServerKind::Custom,
         name: server.name.clone().unwrap_or_else(|| id.to_owned()),
+        at: Some(listed.at),
         issuer: issuers.own,
         dynamic_issuers: issuers.by_host,
         active: !server.inactive,
         audiences,
         policies: PolicyIndex::new(policies),
+        hooks,
+        token_policies,
+        allow_reserved,
         scopes,
-        reads_groups: claims.access.iter().chain(&*claims.id).any(CompiledClaim::reads_groups),
+        reads_groups,
         access_claims: claims.access,
         id_claims: claims.id,
         algorithm: algorithm(server, context, at, out),

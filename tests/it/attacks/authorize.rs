@@ -357,6 +357,15 @@ fn a324_a_store_in_trouble_yields_no_code() {
     }
 }
 
+/// A host without pages has no endpoint to show them at.
+#[test]
+fn without_pages_nobody_is_sent_anywhere() {
+    let issuer = issuer(&quick(), &TestClock::new());
+    let target = format!("/oauth2/default/v1/authorize?{}", encoded(QUERY));
+    let reply = block_on(issuer.respond(Call::new("GET", &target)));
+    assert_eq!((reply.status(), reply.header("Location")), (404, None));
+}
+
 /// The other end of a challenge: what `CHALLENGE` was made from redeems the code, and nothing else does.
 #[test]
 fn a_challenge_reaches_the_token_endpoint() {

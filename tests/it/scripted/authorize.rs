@@ -11,7 +11,8 @@
 //! - `consent`: `"allow"`, `"deny"` or a list of optional scopes.
 //! - `cancel` and `again`: true.
 //!
-//! The last four take `of`, the place of the answer whose page it is, and `from`, another browser.
+//! The last four take `of`, the place of the answer whose page it is, `from`, another browser, and
+//! `session`.
 //!
 //! It expects `answer`: `redirect`, `form`, `message`, `login`, `consent` or `error`; of what goes to the
 //! client `to`, `in` (`query` or `fragment`), `params` (must be equal), `present`, `absent`, and with
@@ -55,7 +56,8 @@ pub(crate) struct Browsers {
 impl Browsers {
     pub(crate) fn step(&mut self, issuer: &Issuer, org: &Value, step: &Value, now: i64, context: &str) {
         let cookie = step["from"].as_str().or(step["authorize"]["browser"].as_str()).unwrap_or("cookie");
-        let session = &step["authorize"]["session"];
+        let session =
+            if step["session"].is_null() { &step["authorize"]["session"] } else { &step["session"] };
         let session = (!session.is_null()).then(|| login(org, session, now, -60));
         let browser = Browser::new(cookie);
         let browser = session.as_ref().map_or(browser, |session| browser.signed_in(session));

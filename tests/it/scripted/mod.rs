@@ -191,6 +191,7 @@ fn run_case(base: &Value, case: &Value) {
                 "again",
                 "of",
                 "from",
+                "session",
                 "org",
             ],
         );
