@@ -16,7 +16,7 @@ pub mod verify;
 mod wire;
 
 // The names that every user meets; the rest is under its module.
-pub use adapters::{FailureThrottle, LocalKeys, MemoryGrants};
+pub use adapters::{BadRecording, FailureThrottle, HookRecorder, LocalKeys, MemoryGrants, RecordedHooks};
 pub use error::{AssertionRefusal, Error, Fault, FaultKind, Refusal, Wire, WireBody};
 pub use flow::{AssertionRules, BadHookAnswer, ConsentDecision, Login};
 pub use issuer::{

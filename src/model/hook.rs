@@ -125,6 +125,7 @@ pub struct InlineHook {
     pub(crate) name: String,
     pub(crate) active: bool,
     pub(crate) url: String,
+    pub(crate) private_target: bool,
     pub(crate) headers: Vec<(String, Secret)>,
     pub(crate) auth: HookAuth,
     pub(crate) on_failure: OnFailure,
@@ -179,6 +180,11 @@ impl InlineHook {
     /// the addresses that the name resolves to, and follow no redirect.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Whether its URL may lead to a private or loopback address (`chancery.privateTarget`).
+    pub fn may_be_private(&self) -> bool {
+        self.private_target
     }
 
     /// How it knows its caller.

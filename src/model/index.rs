@@ -13,24 +13,29 @@
 //! others are walked.
 
 mod input;
+mod walk;
 
 use std::collections::HashMap;
 use std::hash::Hasher;
 use std::sync::Arc;
 
 pub use input::Lifetimes;
-pub(crate) use input::{ClientCondition, PeopleCondition, PolicyInput, RuleInput, ScopeCondition};
+pub(crate) use input::{ClientCondition, Off, PeopleCondition, PolicyInput, RuleInput, ScopeCondition};
+pub(crate) use walk::{PolicyVerdict, Question, Reading, Verdict};
 
 use super::hook::InlineHook;
 use super::org::ScopeIndex;
 use crate::types::{ClientId, Configured, GrantType, GroupId, Mix, PolicyId, RuleId, UserId};
 
-/// Every ACTIVE policy and rule of one authorization server, indexed.
+/// The policies and rules of one authorization server, indexed. Those that are never tried are kept for
+/// explanations alone.
 #[derive(Debug, Default)]
 pub struct PolicyIndex {
     policies: Vec<IndexedPolicy>,
     /// In the order in which they are tried.
     rules: Vec<IndexedRule>,
+    /// What decisions find in the buckets, rule by rule: read only where policies are analysed.
+    conditions: Vec<RuleConditions>,
     classes: Vec<Class>,
     /// The class of the policies for ALL_CLIENTS.
     all_clients: Option<u32>,
@@ -44,6 +49,11 @@ pub struct PolicyIndex {
 pub struct IndexedPolicy {
     id: PolicyId,
     name: String,
+    at: u32,
+    class: u32,
+    /// The place among the policies that are tried.
+    turn: u32,
+    off: Option<Off>,
 }
 
 impl IndexedPolicy {
@@ -55,6 +65,11 @@ impl IndexedPolicy {
     /// The name administrators gave it.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The place in the server's list of policies, as it was written.
+    pub(crate) fn place(&self) -> usize {
+        self.at as usize
     }
 }
 
@@ -105,6 +120,38 @@ impl IndexedRule {
     }
 }
 
+/// The conditions of a rule that decisions find in the buckets, in the index's own numbers.
+#[derive(Debug)]
+struct RuleConditions {
+    at: u32,
+    everyone: bool,
+    grants: Box<[GrantType]>,
+    users: Box<[u32]>,
+    groups: Box<[u32]>,
+    off: Option<Off>,
+}
+
+/// A rule whole, as it was declared.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DeclaredRule<'i> {
+    pub(crate) policy: &'i IndexedPolicy,
+    /// The policy's place in the order in which policies are tried.
+    pub(crate) turn: usize,
+    pub(crate) rule: &'i IndexedRule,
+    pub(crate) clients: &'i ClientCondition,
+    /// The places of the policy and of the rule, as they were written.
+    pub(crate) at: (usize, usize),
+    pub(crate) grants: &'i [GrantType],
+    /// Sorted; `None` is any scope.
+    pub(crate) scopes: Option<&'i [ScopeIndex]>,
+    pub(crate) everyone: bool,
+    /// Users and groups are places in [`PolicyIndex::users`] and [`PolicyIndex::groups`].
+    pub(crate) users: &'i [u32],
+    pub(crate) groups: &'i [u32],
+    pub(crate) not_users: &'i [u32],
+    pub(crate) not_groups: &'i [u32],
+}
+
 /// What a request asks of a rule's scope condition.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Wanted<'a> {
@@ -140,6 +187,7 @@ pub struct Person<'a> {
 struct Class {
     /// The rank of its first rule.
     first: u32,
+    clients: ClientCondition,
     /// Which buckets there may be: most requests have groups that most classes do not name.
     filter: Filter,
     buckets: Configured<u64, Bucket>,
@@ -212,13 +260,13 @@ enum PersonKey {
 }
 
 impl PolicyIndex {
-    /// Indexes policies that are checked, ACTIVE and in priority order, as are their rules.
+    /// Indexes policies that are checked and in priority order, as are their rules.
     pub(crate) fn new(policies: Vec<PolicyInput>) -> Self {
         let mut index = Self::default();
         let mut classes: HashMap<ClientCondition, u32> = HashMap::new();
+        let mut turn = 0;
         for input in policies {
             let policy = index.policies.len() as u32;
-            index.policies.push(IndexedPolicy { id: input.id, name: input.name });
             let class = *classes.entry(input.clients.clone()).or_insert_with(|| {
                 let class = index.classes.len() as u32;
                 index.classes.push(Class { first: index.rules.len() as u32, ..Class::default() });
@@ -232,8 +280,23 @@ impl PolicyIndex {
                 }
                 class
             });
+            let is_tried = input.off.is_none();
+            index.policies.push(IndexedPolicy {
+                id: input.id,
+                name: input.name,
+                at: input.at as u32,
+                class,
+                turn,
+                off: input.off,
+            });
+            turn += u32::from(is_tried);
             for rule in input.rules {
-                index.add_rule(rule, policy, class);
+                index.add_rule(rule, policy, class, is_tried);
+            }
+        }
+        for (clients, class) in classes {
+            if let Some(class) = index.classes.get_mut(class as usize) {
+                class.clients = clients;
             }
         }
         for class in &mut index.classes {
@@ -243,7 +306,7 @@ impl PolicyIndex {
         index
     }
 
-    fn add_rule(&mut self, input: RuleInput, policy: u32, class: u32) {
+    fn add_rule(&mut self, input: RuleInput, policy: u32, class: u32, is_tried: bool) {
         let rank = self.rules.len() as u32;
         let mut people = Vec::new();
         if input.people.everyone {
@@ -265,7 +328,8 @@ impl PolicyIndex {
                 Some(scopes.into_boxed_slice())
             }
         };
-        if let Some(class) = self.classes.get_mut(class as usize) {
+        let is_tried = is_tried && input.off.is_none();
+        if let Some(class) = self.classes.get_mut(class as usize).filter(|_| is_tried) {
             for grant in &input.grants {
                 for person in &people {
                     let ranks = &mut class.buckets.entry(key(*grant, *person)).or_default().ranks;
@@ -276,6 +340,15 @@ impl PolicyIndex {
                 }
             }
         }
+        let of = |kind: fn(&PersonKey) -> Option<u32>| people.iter().filter_map(kind).collect();
+        self.conditions.push(RuleConditions {
+            at: input.at as u32,
+            everyone: input.people.everyone,
+            grants: input.grants.into_boxed_slice(),
+            users: of(|person| if let PersonKey::User(id) = person { Some(*id) } else { None }),
+            groups: of(|person| if let PersonKey::Group(id) = person { Some(*id) } else { None }),
+            off: input.off,
+        });
         self.rules.push(IndexedRule {
             id: input.id,
             name: input.name,
@@ -290,12 +363,61 @@ impl PolicyIndex {
 
     /// The policies, in the order in which they are tried.
     pub fn policies(&self) -> impl Iterator<Item = &IndexedPolicy> {
-        self.policies.iter()
+        self.policies.iter().filter(|policy| policy.off.is_none())
     }
 
     /// The rules of all policies, in the order in which they are tried, each with its policy.
     pub fn rules(&self) -> impl Iterator<Item = (&IndexedPolicy, &IndexedRule)> {
-        self.rules.iter().filter_map(|rule| Some((self.policies.get(rule.policy as usize)?, rule)))
+        self.declared().map(|declared| (declared.policy, declared.rule))
+    }
+
+    /// The rules with all of their conditions, in the order in which they are tried.
+    pub(crate) fn declared(&self) -> impl Iterator<Item = DeclaredRule<'_>> {
+        self.everything()
+            .filter(|(rule, off)| rule.policy.off.is_none() && off.is_none())
+            .map(|(rule, _)| rule)
+    }
+
+    /// The same with the rules that are never tried, each with the reason why it is not.
+    fn everything(&self) -> impl Iterator<Item = (DeclaredRule<'_>, Option<&Off>)> {
+        self.rules.iter().zip(&self.conditions).filter_map(|(rule, conditions)| {
+            let policy = self.policies.get(rule.policy as usize)?;
+            let declared = DeclaredRule {
+                policy,
+                turn: policy.turn as usize,
+                rule,
+                clients: &self.classes.get(policy.class as usize)?.clients,
+                at: (policy.at as usize, conditions.at as usize),
+                grants: &conditions.grants,
+                scopes: rule.scopes.as_deref(),
+                everyone: conditions.everyone,
+                users: &conditions.users,
+                groups: &conditions.groups,
+                not_users: &rule.not_users,
+                not_groups: &rule.not_groups,
+            };
+            Some((declared, conditions.off.as_ref()))
+        })
+    }
+
+    /// The policies with the clients that they are for and their places as they were written.
+    pub(crate) fn declared_policies(
+        &self,
+    ) -> impl Iterator<Item = (&IndexedPolicy, &ClientCondition, usize)> {
+        self.policies().filter_map(|policy| {
+            let class = self.classes.get(policy.class as usize)?;
+            Some((policy, &class.clients, policy.at as usize))
+        })
+    }
+
+    /// The users that rules name, by their numbers.
+    pub(crate) fn users(&self) -> Vec<&UserId> {
+        by_number(&self.users)
+    }
+
+    /// The groups that rules name, by their numbers.
+    pub(crate) fn groups(&self) -> Vec<&GroupId> {
+        by_number(&self.groups)
     }
 
     /// The first rule for this client, person and grant type that covers what is wanted.
@@ -306,10 +428,7 @@ impl PolicyIndex {
         grants: &[GrantType],
         wanted: Wanted<'_>,
     ) -> Option<(&IndexedPolicy, &IndexedRule)> {
-        let person = person.map(|person| KnownPerson {
-            user: self.users.get(person.id).copied(),
-            groups: person.groups.iter().filter_map(|group| self.groups.get(group).copied()).collect(),
-        });
+        let person = person.map(|person| self.known(person));
         let listed = self.by_client.get(client).map_or(&[] as &[u32], Vec::as_slice);
         let classes =
             || listed.iter().chain(&self.all_clients).filter_map(|class| self.classes.get(*class as usize));
@@ -331,6 +450,13 @@ impl PolicyIndex {
             }
         }
         self.at(best?)
+    }
+
+    fn known(&self, person: Person<'_>) -> KnownPerson {
+        KnownPerson {
+            user: self.users.get(person.id).copied(),
+            groups: person.groups.iter().filter_map(|group| self.groups.get(group).copied()).collect(),
+        }
     }
 
     fn at(&self, rank: u32) -> Option<(&IndexedPolicy, &IndexedRule)> {
@@ -377,9 +503,22 @@ struct KnownPerson {
 
 impl KnownPerson {
     fn is_excluded(&self, rule: &IndexedRule) -> bool {
-        self.user.is_some_and(|user| rule.not_users.contains(&user))
-            || rule.not_groups.iter().any(|group| self.groups.contains(group))
+        self.is_excluded_by_name(rule) || self.excluding_group(rule).is_some()
     }
+
+    fn is_excluded_by_name(&self, rule: &IndexedRule) -> bool {
+        self.user.is_some_and(|user| rule.not_users.contains(&user))
+    }
+
+    fn excluding_group(&self, rule: &IndexedRule) -> Option<u32> {
+        rule.not_groups.iter().copied().find(|group| self.groups.contains(group))
+    }
+}
+
+fn by_number<K>(numbers: &HashMap<K, u32>) -> Vec<&K> {
+    let mut known: Vec<(&K, u32)> = numbers.iter().map(|(key, number)| (key, *number)).collect();
+    known.sort_unstable_by_key(|(_, number)| *number);
+    known.into_iter().map(|(key, _)| key).collect()
 }
 
 fn intern<K: std::hash::Hash + Eq>(numbers: &mut HashMap<K, u32>, key: K) -> u32 {

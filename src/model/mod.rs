@@ -23,6 +23,7 @@ mod scope;
 mod server;
 mod system;
 mod token_policy;
+mod trace;
 mod user;
 
 pub use builder::OrgBuilder;
@@ -33,7 +34,7 @@ pub use customized::CompiledTokenPolicy;
 pub(crate) use customized::{ActionValue, CompiledAction};
 pub use document::{CompileOptions, Document, DocumentError};
 pub use hook::{Hook, HookAuth, HookOauth, InlineHook, OnFailure};
-pub(crate) use index::Wanted;
+pub(crate) use index::{DeclaredRule, Question, Wanted};
 pub use index::{IndexedPolicy, IndexedRule, Lifetimes, Person, PolicyIndex, RuleRequest};
 pub use okta::group_from_okta;
 pub(crate) use org::{ClaimSource, GroupFilter, ScopeIndex};
@@ -43,6 +44,10 @@ pub use registered::{ClientAuth, ClientKind, RefreshRotation, RegisteredClient, 
 pub use scope::Scope;
 pub use server::{AuthorizationServer, IssuerMode};
 pub use token_policy::{TokenAction, TokenPolicy};
+pub use trace::{
+    AskedOfPolicies, Listed, NamedGroup, PolicyStep, PolicyTrace, PolicyVerdict, RuleStep, RuleVerdict,
+};
+pub(crate) use trace::{list, quoted, span, write_advice};
 pub use user::{Group, User};
 
 pub use crate::types::ResponseType;

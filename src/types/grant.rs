@@ -89,6 +89,13 @@ impl fmt::Display for GrantType {
     }
 }
 
+/// As it is sent.
+impl serde::Serialize for GrantType {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

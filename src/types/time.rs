@@ -57,8 +57,8 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// A span of time in whole seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A span of time in whole seconds; in JSON the number of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct Lifetime(u32);
 
 impl Lifetime {

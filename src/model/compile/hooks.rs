@@ -224,6 +224,7 @@ fn compiled(id: Arc<str>, hook: Hook) -> InlineHook {
         id,
         active: !hook.inactive,
         url,
+        private_target: hook.private_target,
         headers,
         auth,
         on_failure: hook.on_failure,

@@ -9,7 +9,7 @@ use super::people::{GroupRef, each_once};
 use crate::model::check::{Findings, Path, Shown};
 use crate::model::hook::{InlineHook, OnFailure};
 use crate::model::index::{
-    ClientCondition, Lifetimes, PeopleCondition, PolicyInput, RuleInput, ScopeCondition,
+    ClientCondition, Lifetimes, Off, PeopleCondition, PolicyInput, RuleInput, ScopeCondition,
 };
 use crate::model::listed::Listed;
 use crate::model::org::{ScopeIndex, ScopeTable};
@@ -24,7 +24,7 @@ pub(super) struct Owner<'o> {
     pub(super) scope_ids: &'o HashMap<String, ScopeIndex>,
 }
 
-/// The ACTIVE policies with their ACTIVE rules, in the order in which they are tried. The others are
+/// The policies with their rules, in the order in which they are tried. Those that are INACTIVE are
 /// checked all the same: activating one must not be what finds its mistakes.
 pub(super) fn policies(
     declared: &[Listed<AccessPolicy>],
@@ -37,7 +37,7 @@ pub(super) fn policies(
     let rules = || declared.iter().flat_map(|policy| &policy.item.rules);
     let given_rules = Ids::reserve(rules().map(|rule| rule.item.id.as_deref()));
     let (mut ids, mut rule_ids) = (Ids::default(), Ids::default());
-    let mut active = Vec::new();
+    let mut placed = Vec::new();
     for Listed { at: place, item: policy } in declared {
         let policy_at = at.index(*place);
         let name = check_name(policy.name.as_deref(), "policy", *place, &policy_at, out);
@@ -47,27 +47,31 @@ pub(super) fn policies(
         let clients = clients(policy, context, &policy_at, out);
         let scope = RuleScope { owner, context, policy: &name, given: &given_rules };
         let rules = rules_of(policy, &scope, &mut rule_ids, &policy_at.key("rules"), out);
-        if policy.inactive {
-            continue;
-        }
-        if let Some(condition) = &policy.unsupported {
+        let off = off(policy.inactive, policy.unsupported.as_deref());
+        if let Some(Off::Unsupported(condition)) = &off {
             out.warn(
                 &policy_at,
                 format!("the condition `{}` is not supported: the policy is for no client", Shown(condition)),
             );
-            continue;
         }
         if let ClientCondition::Listed(list) = &clients
             && list.is_empty()
+            && off.is_none()
         {
             let conditions = policy_at.key("conditions");
             out.warn(&conditions.key("clients"), "lists no client: the policy is for none");
         }
         let Some(id) = id else { continue };
-        let input = PolicyInput { id: PolicyId::from(id), name, clients, rules };
-        active.push(Placed { priority: policy.priority, place: *place, item: input });
+        let is_on = off.is_none();
+        let input = PolicyInput { id: PolicyId::from(id), name, clients, at: *place, off, rules };
+        placed.push(Placed { priority: policy.priority, place: *place, is_on, item: input });
     }
-    in_order(active, "policy", at, out)
+    in_order(placed, "policy", at, out)
+}
+
+fn off(inactive: bool, unsupported: Option<&str>) -> Option<Off> {
+    let unsupported = unsupported.map(|condition| Off::Unsupported(condition.into()));
+    if inactive { Some(Off::Inactive) } else { unsupported }
 }
 
 /// What a rule is checked with.
@@ -85,7 +89,7 @@ fn rules_of(
     at: &Path<'_>,
     out: &mut Findings,
 ) -> Vec<RuleInput> {
-    let mut active = Vec::new();
+    let mut placed = Vec::new();
     for Listed { at: place, item: rule } in &policy.rules {
         let rule_at = at.index(*place);
         let name = check_name(rule.name.as_deref(), "rule", *place, &rule_at, out);
@@ -99,36 +103,39 @@ fn rules_of(
         let token_at = actions_at.key("token");
         let lifetimes = lifetimes(&rule.lifetimes, &token_at, out);
         let inline_hook = hook(rule, scope.context, &token_at.key("inlineHook"), out);
-        if rule.inactive {
-            continue;
-        }
-        if let Some(condition) = &rule.unsupported {
-            out.warn(
+        let off = off(rule.inactive, rule.unsupported.as_deref());
+        match &off {
+            Some(Off::Inactive) => {}
+            Some(Off::Unsupported(condition)) => out.warn(
                 &rule_at,
                 format!("the condition `{}` is not supported: the rule matches nothing", Shown(condition)),
-            );
-            continue;
+            ),
+            None => warn_if_it_never_matches(rule, &conditions_at, out),
         }
-        warn_if_it_never_matches(rule, &conditions_at, out);
         let Some(id) = id else { continue };
         let input = RuleInput {
             id: RuleId::from(id),
             name,
+            at: *place,
             people,
             grants: rule.grants.clone(),
             scopes,
             lifetimes,
+            off,
             inline_hook,
         };
-        active.push(Placed { priority: rule.priority, place: *place, item: input });
+        let is_on = input.off.is_none();
+        placed.push(Placed { priority: rule.priority, place: *place, is_on, item: input });
     }
-    in_order(active, "rule", at, out)
+    in_order(placed, "rule", at, out)
 }
 
-/// An active policy or rule with what decides its turn.
+/// A policy or rule with what decides its turn.
 pub(super) struct Placed<T> {
     pub(super) priority: Option<i64>,
     pub(super) place: usize,
+    /// Whether it is tried at all.
+    pub(super) is_on: bool,
     pub(super) item: T,
 }
 
@@ -137,7 +144,7 @@ pub(super) struct Placed<T> {
 pub(super) fn in_order<T>(mut list: Vec<Placed<T>>, what: &str, at: &Path<'_>, out: &mut Findings) -> Vec<T> {
     let mut taken = HashSet::new();
     for placed in &list {
-        if let Some(priority) = placed.priority
+        if let Some(priority) = placed.priority.filter(|_| placed.is_on)
             && !taken.insert(priority)
         {
             let message = format!(

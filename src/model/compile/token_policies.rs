@@ -40,7 +40,7 @@ pub(super) fn compile(
             if policy.actions.is_empty() {
                 out.warn(&policy_at.key("actions"), "is empty: the policy does nothing");
             }
-            active.push(Placed { priority: policy.priority, place: *place, item: compiled });
+            active.push(Placed { priority: policy.priority, place: *place, is_on: true, item: compiled });
         }
     }
     in_order(active, "token policy", at, out)

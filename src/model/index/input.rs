@@ -1,4 +1,4 @@
-//! What the index is made of: access policies and rules, checked, ACTIVE and in priority order.
+//! What the index is made of: access policies and rules, checked and in priority order.
 
 use std::sync::Arc;
 
@@ -6,14 +6,27 @@ use crate::model::hook::InlineHook;
 use crate::model::org::ScopeIndex;
 use crate::types::{ClientId, GrantType, GroupId, Lifetime, PolicyId, RuleId, UserId};
 
-/// A policy as the index takes it: checked, ACTIVE, in priority order.
+/// A policy as the index takes it: checked, in priority order.
 #[derive(Debug, Clone)]
 pub(crate) struct PolicyInput {
     pub(crate) id: PolicyId,
     pub(crate) name: String,
     pub(crate) clients: ClientCondition,
-    /// ACTIVE rules in priority order.
+    /// The place in the server's list of policies, as it was written.
+    pub(crate) at: usize,
+    /// Why it is never tried, if it is not.
+    pub(crate) off: Option<Off>,
+    /// In priority order.
     pub(crate) rules: Vec<RuleInput>,
+}
+
+/// Why a policy or a rule is never tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Off {
+    /// Its status is INACTIVE.
+    Inactive,
+    /// It has this condition, which nobody here can judge.
+    Unsupported(Box<str>),
 }
 
 /// `conditions.clients.include`.
@@ -24,15 +37,35 @@ pub(crate) enum ClientCondition {
     Listed(Vec<ClientId>),
 }
 
+impl ClientCondition {
+    pub(crate) fn includes(&self, client: &ClientId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Listed(clients) => clients.binary_search(client).is_ok(),
+        }
+    }
+}
+
+/// For nobody.
+impl Default for ClientCondition {
+    fn default() -> Self {
+        Self::Listed(Vec::new())
+    }
+}
+
 /// A rule as the index takes it.
 #[derive(Debug, Clone)]
 pub(crate) struct RuleInput {
     pub(crate) id: RuleId,
     pub(crate) name: String,
+    /// The place in the policy's list of rules, as it was written.
+    pub(crate) at: usize,
     pub(crate) people: PeopleCondition,
     pub(crate) grants: Vec<GrantType>,
     pub(crate) scopes: ScopeCondition,
     pub(crate) lifetimes: Lifetimes,
+    /// Why it is never tried, if it is not.
+    pub(crate) off: Option<Off>,
     /// `actions.token.inlineHook.id`.
     pub(crate) inline_hook: Option<Arc<InlineHook>>,
 }
@@ -59,7 +92,7 @@ pub(crate) enum ScopeCondition {
 }
 
 /// `actions.token`: how long what is issued lives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
 pub struct Lifetimes {
     /// Access tokens: 5 minutes to 24 hours, 1 hour unless said.
     pub access_token: Lifetime,

@@ -14,11 +14,13 @@ fn reference<'a>(
 ) -> Option<&'a RuleInput> {
     policies
         .iter()
+        .filter(|policy| policy.off.is_none())
         .filter(|policy| match &policy.clients {
             ClientCondition::All => true,
             ClientCondition::Listed(clients) => clients.contains(client),
         })
         .flat_map(|policy| &policy.rules)
+        .filter(|rule| rule.off.is_none())
         .find(|rule| {
             let people = &rule.people;
             let included = people.everyone
@@ -72,15 +74,21 @@ fn rule() -> impl Strategy<Value = RuleInput> {
         1 => Just(ScopeCondition::Any),
         4 => some((0..6).collect(), 4).prop_map(ScopeCondition::Listed),
     ];
-    (people, some(GRANTS.to_vec(), 3), scopes).prop_map(|(people, grants, scopes)| RuleInput {
+    (people, some(GRANTS.to_vec(), 3), scopes, off()).prop_map(|(people, grants, scopes, off)| RuleInput {
         id: RuleId::from(""),
         name: String::new(),
+        at: 0,
         people,
         grants,
         scopes,
         lifetimes: Lifetimes::default(),
+        off,
         inline_hook: None,
     })
+}
+
+fn off() -> impl Strategy<Value = Option<Off>> {
+    prop_oneof![9 => Just(None), 1 => Just(Some(Off::Inactive))]
 }
 
 fn policies() -> impl Strategy<Value = Vec<PolicyInput>> {
@@ -92,11 +100,8 @@ fn policies() -> impl Strategy<Value = Vec<PolicyInput>> {
             ClientCondition::Listed(listed)
         }),
     ];
-    let policy = (clients, prop::collection::vec(rule(), 0..30)).prop_map(|(clients, rules)| PolicyInput {
-        id: PolicyId::from(""),
-        name: String::new(),
-        clients,
-        rules,
+    let policy = (clients, prop::collection::vec(rule(), 0..30), off()).prop_map(|(clients, rules, off)| {
+        PolicyInput { id: PolicyId::from(""), name: String::new(), at: 0, clients, off, rules }
     });
     prop::collection::vec(policy, 0..5).prop_map(|mut policies| {
         let rules = policies.iter_mut().flat_map(|policy| &mut policy.rules);
@@ -132,7 +137,22 @@ proptest! {
             let wanted = if *all { Wanted::All(scopes) } else { Wanted::AnyOf(scopes) };
             let ours = index.decide(client, person, grants, wanted).map(|(_, rule)| rule.id().clone());
             let plain = reference(&policies, client, person, grants, wanted).map(|rule| rule.id.clone());
-            prop_assert_eq!(ours, plain);
+            prop_assert_eq!(&ours, &plain);
+            // Explanations read the rules one by one, and end where decisions do.
+            let question = Question { client, person, grants, wanted };
+            prop_assert_eq!(walked(&index, &question), plain);
         }
     }
+}
+
+/// The rule that the walk ends with.
+fn walked(index: &PolicyIndex, question: &Question<'_>) -> Option<RuleId> {
+    let mut found = None;
+    index.read(question, |reading| {
+        if let Reading::Rule(rule, Verdict::Matches) = reading {
+            assert!(found.is_none(), "two rules decide");
+            found = Some(rule.rule.id().clone());
+        }
+    });
+    found
 }

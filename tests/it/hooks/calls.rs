@@ -2,7 +2,7 @@
 
 use chancery::model::Document;
 use chancery::testing::block_on;
-use chancery::{Call, Issuer};
+use chancery::{Call, HookRecorder, Issuer, RecordedHooks};
 use serde_json::{Value, json};
 
 use super::stand::{HOOK_SECRET, Hook, SECRET, Stand, body, claims, org, patch};
@@ -420,4 +420,27 @@ fn a_policy_denies_at_every_endpoint() {
     assert_eq!(stand.machine().status(), 200);
     // Whom it denies is not shown to the hook either.
     assert_eq!(stand.hook.asked.lock().unwrap().len(), 1);
+}
+
+/// A recording answers as the hook did, and knows what it was not asked.
+#[test]
+fn hooks_are_recorded_and_replayed() {
+    let file = org(json!({}), json!({ "onFailure": "closed" }));
+    let compile = || Document::from_json(file.clone()).unwrap().compile().unwrap();
+    let hook = Stand::new(&file, Hook::Faults);
+    hook.answers(&json!({ "commands": [patch("access", json!([{ "op": "add", "path": "/claims/x", "value": "1" }]))] }));
+    let recorder = HookRecorder::new(hook.hook.clone());
+    let on = |issuer: Issuer| Stand { issuer, hook: hook.hook.clone() };
+    let recorded = on(Issuer::new(compile(), keys::local()).with_token_hook(recorder.clone()));
+    assert_eq!(claims(&recorded.machine(), "access_token")["x"], json!("1"));
+    let recording = recorder.to_json();
+    assert!(!recording.contains("canary"), "{recording}");
+
+    let replay = || RecordedHooks::parse(&recording).unwrap();
+    let replayed = on(Issuer::new(compile(), keys::local()).with_token_hook(replay()));
+    assert_eq!(claims(&replayed.machine(), "access_token")["x"], json!("1"));
+    let mut other = file.clone();
+    other["authorizationServers"][0]["claims"][0]["value"] = json!("'sails'");
+    let other = Document::from_json(other).unwrap().compile().unwrap();
+    assert_eq!(on(Issuer::new(other, keys::local()).with_token_hook(replay())).machine().status(), 503);
 }

@@ -123,6 +123,10 @@ impl Stand {
     }
 
     pub(super) fn machine(&self) -> Reply {
+        block_on(self.machine_at(&self.issuer))
+    }
+
+    pub(super) async fn machine_at(&self, issuer: &Issuer) -> Reply {
         use base64::Engine as _;
         let basic = base64::engine::general_purpose::STANDARD.encode(format!("0oaS:{SECRET}"));
         let authorization = format!("Basic {basic}");
@@ -131,7 +135,7 @@ impl Stand {
             .header("Authorization", &authorization)
             .body("grant_type=client_credentials&scope=orders:read")
             .peer("10.0.0.7");
-        block_on(self.issuer.respond(call))
+        issuer.respond(call).await
     }
 
     pub(super) fn post(&self, form: &str) -> Reply {

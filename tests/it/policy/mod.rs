@@ -3,9 +3,9 @@
 mod random;
 mod reference;
 
-use chancery::model::{Org, Person, RuleRequest};
+use chancery::model::{Org, Person, RuleRequest, Server};
 use chancery::testing::block_on;
-use chancery::types::{ClientId, GrantType, GroupId, UserId};
+use chancery::types::{ClientId, GrantType, GroupId, RuleId, UserId};
 use chancery::{Call, Issuer, Reply};
 use serde_json::Value;
 
@@ -69,12 +69,15 @@ fn decision(org: &Org, asked: &Asked) -> Outcome {
     let user = asked.user.as_ref().map(UserId::new);
     let groups: Vec<GroupId> = asked.groups.iter().map(GroupId::new).collect();
     let scopes: Vec<&str> = asked.scopes.iter().map(String::as_str).collect();
-    let found = org.server("default").unwrap().matching_rule(&RuleRequest {
+    let request = RuleRequest {
         client: &client,
         user: user.as_ref().map(|id| Person { id, groups: &groups }),
         grant: GrantType::parse(&asked.grant).unwrap(),
         scopes: &scopes,
-    });
+    };
+    let server = org.server("default").unwrap();
+    let found = server.matching_rule(&request);
+    explained(server, &request, found.map(|(_, rule)| rule.id()));
     match found {
         Some((_, rule)) => Outcome::Granted {
             minutes: i64::from(rule.lifetimes().access_token.as_seconds() / 60),
@@ -82,4 +85,11 @@ fn decision(org: &Org, asked: &Asked) -> Outcome {
         },
         None => Outcome::Refused(401, "access_denied".to_owned()),
     }
+}
+
+/// What is explained is what was decided, and where nothing was granted something can be changed.
+fn explained(server: &Server, request: &RuleRequest<'_>, decided: Option<&RuleId>) {
+    let trace = server.explain(request);
+    assert_eq!(trace.decision().map(|(_, rule)| &rule.id), decided);
+    assert_eq!(trace.advice().is_empty(), decided.is_some(), "{trace}");
 }
