@@ -23,8 +23,10 @@ pub(crate) mod interaction;
 mod login;
 mod own_token;
 mod pkce;
+pub(crate) mod preview;
 mod record;
 mod redirect;
+pub(crate) mod trace;
 
 pub use authenticate::AssertionRules;
 pub use consent::ConsentDecision;

@@ -3,6 +3,8 @@
 
 #[doc = include_str!("differences.md")]
 pub mod differences {}
+#[doc = include_str!("explain.md")]
+pub mod explain {}
 #[doc = include_str!("expressions.md")]
 pub mod expressions {}
 #[doc = include_str!("functions.md")]

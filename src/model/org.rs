@@ -131,7 +131,7 @@ pub enum ServerKind {
 }
 
 /// One authorization server, checked and compiled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Server {
     pub(crate) id: ServerId,
     pub(crate) kind: ServerKind,
@@ -228,6 +228,13 @@ impl Server {
         &self.policies
     }
 
+    /// The same server with these policies and rules ACTIVE or INACTIVE, by id; the first id that nothing
+    /// has is an error.
+    pub(crate) fn switched(&self, switches: &[(String, bool)]) -> Result<Self, String> {
+        let policies = self.policies.switched(switches)?;
+        Ok(Self { policies, ..self.clone() })
+    }
+
     /// The id, unless this is the org server.
     pub(crate) fn custom_id(&self) -> Option<&ServerId> {
         (self.kind == ServerKind::Custom).then_some(&self.id)
@@ -238,7 +245,7 @@ impl Server {
 pub(crate) type ScopeIndex = u32;
 
 /// The scopes of one server.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ScopeTable {
     pub(crate) scopes: Vec<CompiledScope>,
     pub(crate) by_name: HashMap<ScopeName, ScopeIndex>,

@@ -10,6 +10,7 @@
 
 mod arrows;
 mod attacks;
+mod explain;
 mod expr;
 mod model;
 mod okta_example;

@@ -6,4 +6,4 @@ mod logout;
 mod races;
 mod refreshed;
 mod seed;
-mod world;
+pub(crate) mod world;
