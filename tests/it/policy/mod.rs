@@ -30,7 +30,9 @@ fn a261_decisions_are_those_of_a_plain_reading() {
             let found =
                 if asked.user.is_some() { decision(&compiled, &asked) } else { answer(&issuer, &asked) };
             assert_eq!(found, expected, "round {round}: {asked:?}\n{json:#}");
-            assert_eq!(previewed(&issuer, &asked), expected, "round {round}: {asked:?}\n{json:#}");
+            if asked.user.is_none() {
+                assert_eq!(previewed(&issuer, &asked), expected, "round {round}: {asked:?}\n{json:#}");
+            }
             if matches!(found, Outcome::Granted { .. }) { granted += 1 } else { denied += 1 }
         }
     }
@@ -54,14 +56,10 @@ fn answer(issuer: &Issuer, asked: &Asked) -> Outcome {
     outcome(&block_on(issuer.respond(call)))
 }
 
-/// What the preview says; of users, who ask in ways that have no endpoint here, what is explained.
+/// What the preview of a machine's request says.
 fn previewed(issuer: &Issuer, asked: &Asked) -> Outcome {
     let grant = GrantType::parse(&asked.grant).unwrap();
-    let mut request =
-        PreviewRequest::new("default", asked.client.as_str(), grant).scope(asked.scopes.join(" "));
-    if let Some(user) = &asked.user {
-        request = asked.groups.iter().fold(request.user(user.as_str()), PreviewRequest::in_group);
-    }
+    let request = PreviewRequest::new("default", asked.client.as_str(), grant).scope(asked.scopes.join(" "));
     let preview = block_on(issuer.preview(&request)).unwrap();
     match (&preview.trace.refusal, preview.expires_in) {
         (None, Some(lifetime)) => {
