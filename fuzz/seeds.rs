@@ -6,6 +6,7 @@ use std::{fs, io, path::Path};
 
 use serde_json::Value as Json;
 
+const ANSWERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/hooks/answers.json");
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/expressions.jsonl");
 
 fn main() -> io::Result<()> {
@@ -20,6 +21,14 @@ fn main() -> io::Result<()> {
         let (Some(id), Some(text)) = (row["id"].as_str(), row["expr"].as_str()) else { continue };
         fs::write(parse.join(id), format!("\0{text}"))?;
         fs::write(eval.join(id), format!("{}\n{text}", row["context"]))?;
+        count += 1;
+    }
+    let hooks = Path::new(&corpus).join("hook_patch");
+    fs::create_dir_all(&hooks)?;
+    let answers: Json = serde_json::from_str(&fs::read_to_string(ANSWERS)?)?;
+    for (place, case) in answers.as_array().into_iter().flatten().enumerate() {
+        let body = case["body"].as_str().map_or_else(|| case["answer"].to_string(), str::to_owned);
+        fs::write(hooks.join(place.to_string()), format!("\x01{body}"))?;
         count += 1;
     }
     println!("{count} seeds in {corpus}");

@@ -469,6 +469,32 @@ pub enum Refusal {
         /// Why, with the place in the expression; for the log.
         reason: String,
     },
+    /// A token policy whose conditions hold denies.
+    #[error("the token policy `{}` denies: {}", printable(.policy), printable(.reason))]
+    TokenPolicyDenied {
+        /// The policy.
+        policy: String,
+        /// Why, for the log.
+        reason: String,
+        /// What the client is told; Okta's sentence for a failed policy unless set.
+        description: Option<String>,
+    },
+    /// The condition of a token policy failed, so that nobody knows whether it holds.
+    #[error("the token policy `{}` could not be judged: {reason}", printable(.policy))]
+    TokenPolicyFailed {
+        /// The policy.
+        policy: String,
+        /// Why, with the place in the expression; for the log.
+        reason: String,
+    },
+    /// A token inline hook answered an error, which stops the request.
+    #[error("the hook `{}` refuses: {}", printable(.hook), printable(.summary.as_deref().unwrap_or("it does not say why")))]
+    HookRefused {
+        /// The hook's id.
+        hook: String,
+        /// Its `errorSummary`, if it has one.
+        summary: Option<String>,
+    },
     /// A groups claim matched more groups than a token holds.
     #[error("the claim `{claim}` matched more than 100 groups")]
     TooManyGroups {
@@ -563,6 +589,9 @@ pub enum WireBody {
     },
 }
 
+/// Okta's sentence for a request that policies do not allow.
+const POLICY_FAILED: &str =
+    "Policy evaluation failed for this request, please check the policy configurations.";
 /// Shown texts hold at most this many characters (RFC 6749 sets none; proxies cut long headers).
 const MAX_DESCRIPTION: usize = 256;
 
@@ -684,8 +713,11 @@ impl Refusal {
             R::UnregisteredPostLogoutUri => oauth(400, "invalid_request", "The 'post_logout_redirect_uri' parameter must be a Logout redirect URI in the client app settings."),
             R::InsufficientScope => oauth(403, "insufficient_scope", "The access token must provide access to at least one of these scopes - profile, email, address or phone"),
 
-            R::NoMatchingPolicy => oauth(401, "access_denied", "Policy evaluation failed for this request, please check the policy configurations."),
+            R::NoMatchingPolicy => oauth(401, "access_denied", POLICY_FAILED),
             R::ClaimFailed { claim, .. } => oauth(400, "server_error", &format!("The '{claim}' user claim could not be evaluated.")),
+            R::TokenPolicyDenied { description, .. } => oauth(401, "access_denied", description.as_deref().unwrap_or(POLICY_FAILED)),
+            R::TokenPolicyFailed { .. } => oauth(401, "access_denied", POLICY_FAILED),
+            R::HookRefused { summary, .. } => oauth(400, "server_error", summary.as_deref().unwrap_or("The callback service returned an error.")),
             R::TooManyGroups { .. } => oauth(400, "server_error", "The groups claim matched too many groups and must be configured to match fewer groups."),
         }
     }

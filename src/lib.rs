@@ -28,10 +28,10 @@ pub mod explain {
 }
 
 // The names that every user meets; the rest is under its module.
-pub use adapters::{FailureThrottle, LocalKeys, MemoryGrants};
+pub use adapters::{BadRecording, FailureThrottle, HookRecorder, LocalKeys, MemoryGrants, RecordedHooks};
 pub use error::{AssertionRefusal, Error, Fault, FaultKind, Refusal, Wire, WireBody};
 pub use flow::preview::Preview;
-pub use flow::{AssertionRules, ConsentDecision, Login};
+pub use flow::{AssertionRules, BadHookAnswer, ConsentDecision, Login};
 pub use issuer::{
     Answer, Browser, ConsentPrompt, ConsentScope, EndSession, ErrorPage, Issuer, Limits, LoginPrompt,
     PreviewError, PreviewRequest,

@@ -1,5 +1,6 @@
 //! Time and randomness other than the system's, so that a run can be repeated.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chancery::Fault;
@@ -7,13 +8,39 @@ use chancery::host::{Clock, Entropy, SystemClock};
 use chancery::types::Timestamp;
 use ring::digest::{SHA256, digest};
 
+use crate::flags::ClockFlag;
+
+/// One clock for the issuer and for the sessions.
+#[derive(Clone)]
+pub(crate) struct Time(Arc<dyn Clock>);
+
+impl Time {
+    pub(crate) fn of(flag: Option<ClockFlag>) -> Self {
+        match flag {
+            None => Self(Arc::new(SystemClock)),
+            Some(ClockFlag::From(start)) => Self(Arc::new(Shifted::starting_at(start))),
+            Some(ClockFlag::Frozen(at)) => Self(Arc::new(Frozen(at))),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::from_unix(self.unix_millis().div_euclid(1000))
+    }
+}
+
+impl Clock for Time {
+    fn unix_millis(&self) -> i64 {
+        self.0.unix_millis()
+    }
+}
+
 /// A clock that was set to another time and runs on from there.
-pub(crate) struct Shifted {
+struct Shifted {
     by_millis: i64,
 }
 
 impl Shifted {
-    pub(crate) fn starting_at(start: Timestamp) -> Self {
+    fn starting_at(start: Timestamp) -> Self {
         Self { by_millis: millis(start).saturating_sub(SystemClock.unix_millis()) }
     }
 }
@@ -25,7 +52,7 @@ impl Clock for Shifted {
 }
 
 /// A clock that stands still.
-pub(crate) struct Frozen(pub(crate) Timestamp);
+struct Frozen(Timestamp);
 
 impl Clock for Frozen {
     fn unix_millis(&self) -> i64 {

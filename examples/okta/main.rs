@@ -1,14 +1,18 @@
 //! A local issuer that behaves like Okta: `cargo run --release --example okta -- --help`.
 //!
-//! An example of embedding the library in a server. What is here is HTTP, flags and a demo
-//! organisation; every decision about a request is the library's.
+//! An example of embedding the library in a server. What is here is HTTP, flags, pages, sessions and
+//! passwords, and a demo organisation; every decision about a client's request is the library's.
 
 mod ambient;
 mod curl;
 mod flags;
 mod keys;
 mod org;
+mod pages;
+mod passwords;
 mod server;
+mod session;
+mod site;
 
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -22,8 +26,11 @@ use chancery::types::Lifetime;
 use chancery::{FailureThrottle, Issuer, LocalKeys};
 use tokio::net::TcpSocket;
 
-use crate::flags::{ClockFlag, Flags};
+use crate::ambient::Time;
+use crate::flags::Flags;
 use crate::keys::Signing;
+use crate::passwords::Passwords;
+use crate::site::Site;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -51,7 +58,8 @@ async fn main() -> ExitCode {
 async fn run(flags: &Flags, mistakes: Vec<String>) -> Result<(), Vec<String>> {
     let ready = prepare(flags, mistakes)?;
     let (base, address) = (ready.org.base().to_string(), ready.address);
-    let issuer = issuer(ready.org, ready.keys, flags);
+    let time = Time::of(flags.clock);
+    let site = Site::new(issuer(ready.org, ready.keys, flags, &time), ready.passwords, time);
     let stop = stop_signal().map_err(|error| vec![format!("signals: {error}")])?;
     let listener =
         ready.socket.listen(1024).map_err(|error| vec![format!("--listen: {address}: {error}")])?;
@@ -63,7 +71,7 @@ async fn run(flags: &Flags, mistakes: Vec<String>) -> Result<(), Vec<String>> {
     let mut out = std::io::stdout();
     // Whoever started this may have stopped reading, which is no reason not to serve.
     let _ = out.write_all(greeting.as_bytes()).and_then(|()| out.flush());
-    server::serve(listener, issuer, stop).await;
+    server::serve(listener, site, stop).await;
     Ok(())
 }
 
@@ -71,6 +79,7 @@ async fn run(flags: &Flags, mistakes: Vec<String>) -> Result<(), Vec<String>> {
 struct Prepared {
     org: Org,
     keys: LocalKeys,
+    passwords: Passwords,
     /// Bound, so that the port is known, and not listening yet.
     socket: TcpSocket,
     address: SocketAddr,
@@ -82,16 +91,20 @@ fn prepare(flags: &Flags, mut mistakes: Vec<String>) -> Result<Prepared, Vec<Str
     let address = bound.as_ref().map_or(listen, |(_, address)| *address);
     let org = org::read(flags, address);
     let keys = keys::read_all(&flags.keys);
-    let keys = keys.and_then(|own| keys::for_servers(own, org.as_ref().ok(), address));
+    let keys = keys.and_then(|own| keys::for_servers(own, org.as_ref().ok().map(|(org, _)| org), address));
     match (bound, org, keys) {
-        (Ok((socket, address)), Ok(org), Ok(Signing { keys, notes })) if mistakes.is_empty() => {
+        (Ok((socket, address)), Ok((org, document)), Ok(Signing { keys, mut notes }))
+            if mistakes.is_empty() =>
+        {
+            let passwords = Passwords::read(document.as_json(), &mut notes);
+            let passwords = passwords.map_err(|fault| vec![format!("passwords: {fault}")])?;
             for warning in org.warnings() {
                 eprintln!("warning: {warning}");
             }
             for note in notes {
                 eprintln!("{note}");
             }
-            Ok(Prepared { org, keys, socket, address })
+            Ok(Prepared { org, keys, passwords, socket, address })
         }
         (bound, org, keys) => {
             let found = [bound.err(), org.err(), keys.err()];
@@ -111,15 +124,11 @@ fn bind(listen: SocketAddr) -> std::io::Result<(TcpSocket, SocketAddr)> {
     Ok((socket, address))
 }
 
-fn issuer(org: Org, keys: LocalKeys, flags: &Flags) -> Issuer {
+fn issuer(org: Org, keys: LocalKeys, flags: &Flags, time: &Time) -> Issuer {
     // Room for test suites, which fail on purpose, and all from one address.
     let throttle = FailureThrottle::new(200, Lifetime::seconds(60));
-    let issuer = Issuer::new(org, keys).with_throttle(throttle).with_timer(TokioTimer);
-    let issuer = match flags.clock {
-        None => issuer,
-        Some(ClockFlag::From(start)) => issuer.with_clock(ambient::Shifted::starting_at(start)),
-        Some(ClockFlag::Frozen(at)) => issuer.with_clock(ambient::Frozen(at)),
-    };
+    let issuer =
+        Issuer::new(org, keys).with_clock(time.clone()).with_throttle(throttle).with_timer(TokioTimer);
     match flags.seed {
         None => issuer,
         Some(seed) => {

@@ -12,7 +12,7 @@ const DEMO: &str = include_str!("demo.json");
 ///
 /// # Errors
 /// Every mistake, each with its path in the file.
-pub(crate) fn read(flags: &Flags, address: SocketAddr) -> Result<Org, Vec<String>> {
+pub(crate) fn read(flags: &Flags, address: SocketAddr) -> Result<(Org, Document), Vec<String>> {
     let document = match &flags.config {
         None => parse(DEMO.as_bytes()),
         Some(file) => std::fs::read(file).map_err(|error| error.to_string()).and_then(|text| parse(&text)),
@@ -28,7 +28,10 @@ pub(crate) fn read(flags: &Flags, address: SocketAddr) -> Result<Org, Vec<String
         None => CompileOptions::new().base_url(format!("http://{address}")),
     };
     let compiled = document.compile_with(&options);
-    compiled.map_err(|errors| errors.mistakes().iter().map(ToString::to_string).collect())
+    match compiled {
+        Ok(org) => Ok((org, document)),
+        Err(errors) => Err(errors.mistakes().iter().map(ToString::to_string).collect()),
+    }
 }
 
 fn parse(text: &[u8]) -> Result<Document, String> {

@@ -1,4 +1,4 @@
-//! HTTP: from the socket to a [`Call`] and from a [`Reply`] back to it.
+//! HTTP: from the socket to a request, and the answer back to it.
 //!
 //! Connections are served one by one rather than with `axum::serve`, which puts no limit on how long
 //! a client may take to send its request.
@@ -6,19 +6,21 @@
 use std::future::{Future, poll_fn};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{Extension, Request, State};
 use axum::http::{Response, StatusCode};
-use chancery::{Call, Issuer, Reply};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
+
+use crate::site::{Site, bare};
 
 /// How long a client may take for its request's head, and again for its body.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -27,10 +29,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const BUFFER: usize = 32 * 1024;
 
 /// Serves until `stop` is ready, then finishes the requests in hand.
-pub(crate) async fn serve(listener: TcpListener, issuer: Issuer, stop: impl Future<Output = ()>) {
+pub(crate) async fn serve(listener: TcpListener, site: Site, stop: impl Future<Output = ()>) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(BUFFER);
-    let router = Router::new().fallback(answer).with_state(issuer);
+    let router = Router::new().fallback(answer).with_state(Arc::new(site));
     let in_hand = GracefulShutdown::new();
     let mut stop = pin!(stop);
     loop {
@@ -58,23 +60,17 @@ pub(crate) async fn serve(listener: TcpListener, issuer: Issuer, stop: impl Futu
 }
 
 async fn answer(
-    State(issuer): State<Issuer>,
+    State(site): State<Arc<Site>>,
     Extension(peer): Extension<SocketAddr>,
     request: Request,
 ) -> Response<Body> {
     let (head, body) = request.into_parts();
-    let body = match timeout(PATIENCE, read(body, issuer.limits().body)).await {
+    let body = match timeout(PATIENCE, read(body, site.body_limit())).await {
         Ok(Ok(body)) => body,
         Ok(Err(_)) => return bare(StatusCode::BAD_REQUEST),
         Err(_) => return bare(StatusCode::REQUEST_TIMEOUT),
     };
-    let target = head.uri.path_and_query().map_or("", |target| target.as_str());
-    let peer = throttled_as(peer.ip());
-    let mut call = Call::new(head.method.as_str(), target).body(&body).peer(&peer);
-    for (name, value) in &head.headers {
-        call = call.header(name.as_str(), value);
-    }
-    send(issuer.respond(call).await)
+    site.answer(&head, &body, &throttled_as(peer.ip())).await
 }
 
 /// The body, or just enough to show that it is too large: the library then says so, and the rest is
@@ -106,18 +102,4 @@ fn throttled_as(peer: IpAddr) -> String {
             format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
         }
     }
-}
-
-fn send(reply: Reply) -> Response<Body> {
-    let mut response = Response::builder().status(reply.status());
-    for (name, value) in reply.headers() {
-        response = response.header(name, value);
-    }
-    response.body(Body::from(reply.into_body())).unwrap_or_else(|_| bare(StatusCode::INTERNAL_SERVER_ERROR))
-}
-
-fn bare(status: StatusCode) -> Response<Body> {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = status;
-    response
 }

@@ -75,6 +75,10 @@ impl KeyStore for LocalKeys {
 
     async fn sign(&self, key: &KeyId, message: &[u8]) -> Result<Vec<u8>, Fault> {
         let key = self.find(key).ok_or_else(|| Fault::internal(format!("no key `{key}`")))?;
-        Ok(key.sign(message).map_err(Fault::internal)?.as_ref().to_vec())
+        // Not by `map_err`: a signature has room for the largest key, and would be moved with it.
+        match key.sign(message) {
+            Ok(signature) => Ok(signature.as_ref().to_vec()),
+            Err(error) => Err(Fault::internal(error)),
+        }
     }
 }

@@ -3,7 +3,9 @@
 mod failure_throttle;
 mod local_keys;
 mod memory_grants;
+mod recorded_hooks;
 
 pub use failure_throttle::FailureThrottle;
 pub use local_keys::LocalKeys;
 pub use memory_grants::MemoryGrants;
+pub use recorded_hooks::{BadRecording, HookRecorder, RecordedHooks};

@@ -255,15 +255,15 @@ impl Program {
     pub fn evaluate<'a>(&'a self, inputs: &Inputs<'a>) -> Result<Value<'a>, Error> {
         let program = &*self.0;
         let mut cx = eval::Cx::new(inputs, &program.limits, program.dialect);
-        let value = program.root.eval(&mut cx, None).and_then(|value| match value {
-            value::Val::Bool(_) => Ok(value),
-            value if program.condition => {
+        let fault = match program.root.eval(&mut cx, None) {
+            Ok(value) if program.condition && !matches!(value, value::Val::Bool(_)) => {
                 let message = format!("a group rule must be true or false, not {}", value.describe());
-                Err(Fault::new(ErrorKind::NotBoolean, message))
+                Fault::new(ErrorKind::NotBoolean, message)
             }
-            value => Ok(value),
-        });
-        value.map(Value).map_err(|fault| fault.at(program.span).into_error(&program.source))
+            Ok(value) => return Ok(Value(value)),
+            Err(fault) => fault,
+        };
+        Err(fault.at(program.span).into_error(&program.source))
     }
 }
 

@@ -9,8 +9,6 @@
 
 mod scopes;
 mod session;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 

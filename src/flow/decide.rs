@@ -108,9 +108,6 @@ impl<'a> AccessRequest<'a> {
         let policies = &served.server.policies;
         let (policy, rule) =
             policies.decide(&client.id, person, grants, wanted).ok_or(Refusal::NoMatchingPolicy)?;
-        if rule.inline_hook().is_some() {
-            return Err(Refusal::UnsupportedSetting { setting: "inlineHook" });
-        }
         if only_covered {
             named.retain(|(index, _)| rule.covers(*index));
             indices = numbers(&named);

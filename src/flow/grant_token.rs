@@ -200,6 +200,38 @@ mod tests {
         assert!(id.starts_with("oar") && id.len() == 20, "{id}");
     }
 
+    /// A014: no two alike, and every character as likely as any other, wherever it stands.
+    #[test]
+    fn a014_tokens_are_random() {
+        use crate::host::{Entropy, SystemEntropy};
+        const COUNT: usize = 50_000;
+        let entropy = SystemEntropy::default();
+        let mut seen = std::collections::HashSet::new();
+        let mut counts = vec![[0u32; 64]; 42];
+        for _ in 0..COUNT {
+            let mut random = [0; 28];
+            entropy.fill(&mut random).unwrap();
+            let text = GrantToken::of_new_family(&random).text();
+            for (place, byte) in text.bytes().take(42).enumerate() {
+                let letter = match byte {
+                    b'A'..=b'Z' => byte - b'A',
+                    b'a'..=b'z' => byte - b'a' + 26,
+                    b'0'..=b'9' => byte - b'0' + 52,
+                    b'-' => 62,
+                    _ => 63,
+                };
+                counts[place][usize::from(letter)] += 1;
+            }
+            assert!(seen.insert(text));
+        }
+        let expected = COUNT as f64 / 64.0;
+        for (place, letters) in counts.iter().enumerate() {
+            let chi: f64 = letters.iter().map(|n| (f64::from(*n) - expected).powi(2) / expected).sum();
+            // 63 degrees of freedom: more than 150 comes once in a hundred million.
+            assert!(chi < 150.0, "character {place}: {chi}");
+        }
+    }
+
     #[test]
     fn debug_shows_nothing() {
         assert_eq!(format!("{:?}", token(1)), "GrantToken(…)");

@@ -15,29 +15,38 @@ pub(crate) mod authorize;
 #[allow(dead_code, reason = "what changes claims is next")]
 mod claims;
 pub(crate) mod consent;
+mod customize;
 mod decide;
 mod encoding;
 pub(crate) mod grant;
 mod grant_token;
+mod hook;
 pub(crate) mod interaction;
 mod login;
 mod own_token;
+mod patch;
 mod pkce;
 pub(crate) mod preview;
 mod record;
 mod redirect;
 pub(crate) mod trace;
+mod trees;
 
 pub use authenticate::AssertionRules;
 pub use consent::ConsentDecision;
 pub use login::Login;
+pub use patch::BadHookAnswer;
 
 pub(crate) use access::{AccessRequest, Asked, Served};
 pub(crate) use authenticate::{Authenticated, Claimant, Proof};
 pub(crate) use claims::{
-    Draft, IdDraft, IdRequest, SignIn, SignedIn, Subject, TokenId, needs_groups, userinfo,
+    Draft, IdDraft, IdRequest, SignIn, SignedIn, Subject, TokenId, Tree, inputs, needs_groups, userinfo,
 };
+pub(crate) use customize::{Situation, address, customize};
 pub(crate) use decide::Granted;
 pub(crate) use grant_token::{GrantId, GrantToken};
+pub(crate) use hook::{Arrival, hook_payload};
 pub(crate) use own_token::{OwnToken, TokenKind};
+pub(crate) use patch::{Allowance, HookAnswer, apply as apply_hook_answer, read as read_hook_answer};
 pub(crate) use record::{ConsentId, Grant, PendingCode, Stage};
+pub(crate) use trees::Trees;

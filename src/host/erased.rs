@@ -4,10 +4,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{Attempt, Directory, GrantKey, GrantRecord, GrantStore, KeyStore, ServerKeys, Throttle};
+use super::{
+    Attempt, Directory, GrantKey, GrantRecord, GrantStore, HookRequest, HookResponse, KeyStore, ServerKeys,
+    Throttle, TokenHook,
+};
 use crate::error::Fault;
 use crate::jose::Algorithm;
-use crate::model::{Group, RegisteredClient, User};
+use crate::model::{Group, InlineHook, RegisteredClient, User};
 use crate::types::{ClientId, GroupId, KeyId, ServerId, Timestamp, UserId};
 
 pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
@@ -42,6 +45,9 @@ erase!(ErasedGrants of GrantStore {
 erase!(ErasedKeys of KeyStore {
     fn keys(server: Option<&'a ServerId>, algorithm: Algorithm) -> ServerKeys;
     fn sign(key: &'a KeyId, message: &'a [u8]) -> Vec<u8>;
+});
+erase!(ErasedHook of TokenHook {
+    fn call(hook: &'a InlineHook, request: HookRequest) -> HookResponse;
 });
 erase!(ErasedThrottle of Throttle {
     fn admit(attempt: Attempt<'a>) -> Option<u32>;

@@ -17,6 +17,13 @@ pub struct Attempt<'a> {
     pub now: Timestamp,
 }
 
+impl<'a> Attempt<'a> {
+    /// An attempt, for a host that has its own to limit: then `client_id` is whatever name is tried.
+    pub fn new(client_id: &'a str, peer: Option<&'a str>, now: Timestamp) -> Self {
+        Self { client_id, peer, now }
+    }
+}
+
 /// Limits attempts. Key failures by client *and* peer: a limit by client alone lets anybody lock
 /// a client out.
 pub trait Throttle: Send + Sync + 'static {

@@ -22,19 +22,28 @@ use crate::wire::{Reply, escaped, page};
 pub struct Browser<'a> {
     pub(super) id: &'a str,
     pub(super) session: Option<&'a Login>,
+    pub(super) peer: Option<&'a str>,
 }
 
 impl<'a> Browser<'a> {
     /// A browser by an unguessable value that the host put into its cookie, from its first request on.
     /// What a browser began, only the same browser can go on with.
     pub fn new(id: &'a str) -> Self {
-        Self { id, session: None }
+        Self { id, session: None, peer: None }
     }
 
     /// With the sign-in that the browser's session holds.
     #[must_use]
     pub fn signed_in(mut self, login: &'a Login) -> Self {
         self.session = Some(login);
+        self
+    }
+
+    /// With its IP address, behind whatever proxies the host trusts: token policies may ask for it, and
+    /// hooks are told.
+    #[must_use]
+    pub fn peer(mut self, peer: &'a str) -> Self {
+        self.peer = Some(peer);
         self
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Sitting<'a> {
     pub(super) request: &'a AuthorizeRequest<'a>,
     pub(super) checked: Checked<'a>,
     pub(super) kept: Kept<'a>,
+    /// When the sign-in must be good enough. One that was does not grow too old on the consent page.
+    pub(super) judged_at: Timestamp,
     pub(super) now_millis: i64,
 }
 
@@ -122,7 +124,9 @@ impl Issuer {
             return Err(Fault::internal("the host names no browser").into());
         }
         let now_millis = self.now_millis();
-        let sitting = Sitting { org, browser, recipient, request, checked, kept: Kept::Not, now_millis };
+        let judged_at = Timestamp::from_unix(now_millis.div_euclid(1000));
+        let kept = Kept::Not;
+        let sitting = Sitting { org, browser, recipient, request, checked, kept, judged_at, now_millis };
         Ok(self.settle(&sitting, browser.session, None).await)
     }
 
@@ -159,7 +163,8 @@ impl Issuer {
         }
         if open {
             let closed = deadline::contain(self.close(sitting)).await;
-            if let Ok(Err(lost)) = &closed
+            // After a fault nobody knows whether this request had closed it already.
+            if let (Error::Refused(_), Ok(Err(lost))) = (error, &closed)
                 && expired(lost)
             {
                 return Answer::Error(ErrorPage::of(lost));
@@ -222,7 +227,7 @@ impl Issuer {
     /// The user, signed in well enough for the request, or the page that signs one in.
     async fn who(&self, sitting: &Sitting<'_>, login: Option<&Login>) -> Result<Who, Error> {
         let checked = &sitting.checked;
-        let login = match (checked.step(login, sitting.kept.begun(), sitting.now())?, login) {
+        let login = match (checked.step(login, sitting.kept.begun(), sitting.judged_at)?, login) {
             (Step::Decide, Some(login)) => checked.told(login, sitting.now()),
             (Step::Decide, None) => return self.ask_login(sitting, false).await.map(Who::Show),
             (Step::Login { anew }, _) => return self.ask_login(sitting, anew).await.map(Who::Show),

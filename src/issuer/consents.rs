@@ -76,7 +76,7 @@ impl Issuer {
         &self,
         consent: ConsentOf<'_>,
         now: Timestamp,
-        answered: impl Fn(Remembered) -> Remembered,
+        answered: impl Fn(Remembered) -> Remembered + Send + Sync,
     ) -> Result<Remembered, Error> {
         let id: ConsentId = self.random()?;
         let changed = self
@@ -93,7 +93,7 @@ impl Issuer {
         &self,
         consent: ConsentOf<'_>,
         now: Timestamp,
-        change: impl Fn(Option<Remembered>) -> Option<Option<Remembered>>,
+        change: impl Fn(Option<Remembered>) -> Option<Option<Remembered>> + Send + Sync,
     ) -> Result<Option<Option<Remembered>>, Fault> {
         let key = consent.key();
         for _ in 0..MOST_RACES {

@@ -5,7 +5,7 @@ use super::authorize::Sitting;
 use super::issue::{IdTokenOrder, Issuing};
 use crate::error::{Error, Fault};
 use crate::flow::{
-    ConsentId, Grant, GrantToken, Granted, Login, PendingCode, Stage, Subject, TokenId, needs_groups,
+    Arrival, ConsentId, Grant, GrantToken, Granted, Login, PendingCode, Stage, Subject, TokenId, needs_groups,
 };
 use crate::host::GrantRecord;
 use crate::model::User;
@@ -65,11 +65,19 @@ impl Issuer {
             thin: access_token,
         };
         let token_id = TokenId::of_user(self.random()?, family.grant_id().0, false);
+        let parameter = |name: &str| sitting.request.get(name).map(str::to_owned);
         let issued = self
             .issue(Issuing {
                 org,
                 granted,
                 subject: Subject::User(grant.signed_in(user, &app_user, &groups)),
+                arrival: Arrival {
+                    endpoint: "/v1/authorize",
+                    method: "GET",
+                    parameter: &parameter,
+                    peer: sitting.browser.peer,
+                    grants: &[grant.grant],
+                },
                 access_token: access_token.then_some(token_id),
                 id_token: types.has(ResponseType::IdToken).then_some(order),
                 now_millis: sitting.now_millis,

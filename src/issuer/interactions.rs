@@ -66,7 +66,8 @@ impl Issuer {
         self.go_on(interaction, browser, Outcome::Login(login)).await
     }
 
-    /// Goes on after the consent page. A decision counts for what was shown, and once.
+    /// Goes on after the consent page. A decision counts for what was shown, to whom it was shown (where
+    /// the browser is signed in), and once.
     ///
     /// Never fails, as [`Issuer::login`].
     pub async fn consent(
@@ -112,6 +113,12 @@ impl Issuer {
         if interaction.browser != BrowserHash::of(browser.id) || interaction.stage == Waiting::Done {
             return Err(Refusal::InteractionExpired.into());
         }
+        // Who sits before the consent page now is not who was asked.
+        if let (Waiting::Consent { login, .. }, Some(session)) = (&interaction.stage, browser.session)
+            && login.user() != session.user()
+        {
+            return Err(Refusal::InteractionExpired.into());
+        }
         // The request is judged anew: what was changed since counts.
         let served = match &interaction.server {
             None => Self::served_org(org)?,
@@ -129,8 +136,15 @@ impl Issuer {
                 return Ok(Answer::Reply(recipient.address().refuse(&refusal.into())));
             }
         };
-        let sitting =
-            Sitting { org, browser, recipient: &recipient, request: &request, checked, kept, now_millis };
+        let judged_at = match (&outcome, &interaction.stage) {
+            (Outcome::Consent(_) | Outcome::Again, Waiting::Consent { login, .. }) => {
+                interaction.begun.max(login.at())
+            }
+            _ => now,
+        };
+        let recipient = &recipient;
+        let request = &request;
+        let sitting = Sitting { org, browser, recipient, request, checked, kept, judged_at, now_millis };
         match (outcome, &interaction.stage) {
             (Outcome::Cancelled, _) => Ok(self.settle(&sitting, None, Some(&ConsentDecision::Deny)).await),
             (Outcome::Login(login), _) => Ok(self.settle(&sitting, Some(&login), None).await),

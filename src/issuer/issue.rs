@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::Issuer;
-use crate::error::{Error, Fault};
-use crate::flow::{Draft, Granted, IdDraft, IdRequest, Served, Subject, TokenId};
+use super::customize::Drafts;
+use crate::error::{Error, Fault, Refusal};
+use crate::flow::{Arrival, Draft, Granted, IdDraft, IdRequest, Served, Subject, TokenId};
 use crate::jose::PublicKey;
 use crate::jose::jws::SigningInput;
 use crate::model::Org;
@@ -15,6 +16,8 @@ pub(super) struct Issuing<'a> {
     pub(super) org: &'a Org,
     pub(super) granted: &'a Granted<'a>,
     pub(super) subject: Subject<'a>,
+    /// How the tokens were asked for.
+    pub(super) arrival: Arrival<'a>,
     /// The id of the access token, unless only an ID token is asked for.
     pub(super) access_token: Option<TokenId>,
     /// What goes into the ID token, if one is asked for; there is none without `openid` or for machines.
@@ -42,38 +45,20 @@ pub(super) struct Issued {
 
 impl Issuer {
     pub(super) async fn issue(&self, issuing: Issuing<'_>) -> Result<Issued, Error> {
-        let Issuing { granted, subject, .. } = &issuing;
-        let served = granted.served();
-        let access_token = match &issuing.access_token {
-            None => None,
-            Some(id) => {
-                let draft = Draft::new(granted, subject, id, issuing.now_millis)?;
-                Some(self.sign(served, draft.typ(), draft.payload()).await?)
-            }
-        };
-        let id_token = match &issuing.id_token {
-            None => None,
-            Some(order) => self.id_token(&issuing, order, access_token.as_deref()).await?,
-        };
-        Ok(Issued { access_token, expires_in: granted.lifetimes().access_token, id_token })
-    }
-
-    async fn id_token(
-        &self,
-        issuing: &Issuing<'_>,
-        order: &IdTokenOrder<'_>,
-        access_token: Option<&str>,
-    ) -> Result<Option<String>, Error> {
-        let request = IdRequest {
-            id: order.id,
-            nonce: order.nonce,
-            with_access_token: order.thin,
-            organisation: issuing.org.id(),
-        };
-        let Issuing { granted, subject, now_millis, .. } = issuing;
-        let Some(draft) = IdDraft::new(granted, subject, &request, *now_millis)? else { return Ok(None) };
-        let draft = draft.complete(access_token, order.code);
-        Ok(Some(self.sign(granted.served(), draft.typ(), draft.payload()).await?))
+        let served = issuing.granted.served();
+        let drafts = self.customized(&issuing, drafts(&issuing)?).await?;
+        let (mut access_token, mut expires_in) = (None, issuing.granted.lifetimes().access_token);
+        if let Some(draft) = drafts.access {
+            access_token = Some(self.sign(served, draft.typ(), draft.payload()).await?);
+            expires_in = draft.lifetime();
+        }
+        let mut id_token = None;
+        if let Some(draft) = drafts.id {
+            let code = issuing.id_token.as_ref().and_then(|order| order.code);
+            let draft = draft.complete(access_token.as_deref(), code);
+            id_token = Some(self.sign(served, draft.typ(), draft.payload()).await?);
+        }
+        Ok(Issued { access_token, expires_in, id_token })
     }
 
     async fn sign(&self, served: Served<'_>, typ: Option<&str>, payload: &[u8]) -> Result<String, Fault> {
@@ -96,4 +81,26 @@ impl Issuer {
         let server = served.server;
         Ok(self.bounded(self.0.keys.keys(server.custom_id(), server.algorithm())).await?.published)
     }
+}
+
+/// The tokens as the server's claims make them.
+fn drafts(issuing: &Issuing<'_>) -> Result<Drafts, Refusal> {
+    let Issuing { granted, subject, now_millis, .. } = issuing;
+    let access = match &issuing.access_token {
+        None => None,
+        Some(id) => Some(Draft::new(granted, subject, id, *now_millis)?),
+    };
+    let id = match &issuing.id_token {
+        None => None,
+        Some(order) => {
+            let request = IdRequest {
+                id: order.id,
+                nonce: order.nonce,
+                with_access_token: order.thin,
+                organisation: issuing.org.id(),
+            };
+            IdDraft::new(granted, subject, &request, *now_millis)?
+        }
+    };
+    Ok(Drafts { access, id })
 }

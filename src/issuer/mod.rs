@@ -5,6 +5,7 @@ mod answer;
 mod authorize;
 mod client;
 mod consents;
+mod customize;
 mod deadline;
 mod grants;
 mod hand_over;
@@ -27,9 +28,9 @@ use std::time::Duration;
 use crate::adapters::MemoryGrants;
 use crate::error::{Error, Fault, Refusal};
 use crate::flow::{AssertionRules, Served};
-use crate::host::erased::{Boxed, ErasedDirectory, ErasedGrants, ErasedKeys, ErasedThrottle};
+use crate::host::erased::{Boxed, ErasedDirectory, ErasedGrants, ErasedHook, ErasedKeys, ErasedThrottle};
 use crate::host::{
-    Clock, Directory, Entropy, GrantStore, KeyStore, SystemClock, SystemEntropy, Throttle, Timer,
+    Clock, Directory, Entropy, GrantStore, KeyStore, SystemClock, SystemEntropy, Throttle, Timer, TokenHook,
 };
 use crate::model::{Org, RegisteredClient};
 use crate::types::ClientId;
@@ -66,6 +67,7 @@ struct Parts {
     /// `None`: the clients and users of the organisation itself.
     directory: Option<Arc<dyn ErasedDirectory>>,
     throttle: Option<Arc<dyn ErasedThrottle>>,
+    token_hook: Option<Arc<dyn ErasedHook>>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     timer: Option<Arc<dyn Timer>>,
@@ -81,11 +83,13 @@ pub struct Limits {
     pub body: usize,
     /// How long one call of a host part may take, where there is a [`Timer`]; 2 seconds.
     pub host_call: Duration,
+    /// How long a token inline hook may take to answer, where there is a [`Timer`]; 3 seconds.
+    pub hook: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body: 64 * 1024, host_call: Duration::from_secs(2) }
+        Self { body: 64 * 1024, host_call: Duration::from_secs(2), hook: Duration::from_secs(3) }
     }
 }
 
@@ -99,6 +103,7 @@ impl Issuer {
             grants: Arc::new(MemoryGrants::default()),
             directory: None,
             throttle: None,
+            token_hook: None,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy::default()),
             timer: None,
@@ -129,6 +134,12 @@ impl Issuer {
     #[must_use]
     pub fn with_throttle(self, throttle: impl Throttle) -> Self {
         self.with(|parts| parts.throttle = Some(Arc::new(throttle)))
+    }
+
+    /// Calls token inline hooks. Without it, what a rule with a hook decides is refused.
+    #[must_use]
+    pub fn with_token_hook(self, hook: impl TokenHook) -> Self {
+        self.with(|parts| parts.token_hook = Some(Arc::new(hook)))
     }
 
     /// Takes the time from elsewhere.

@@ -7,7 +7,7 @@ use super::issue::{IdTokenOrder, Issuing};
 use super::{Issuer, deadline};
 use crate::error::{Error, Fault, Refusal, SERVED_GRANTS};
 use crate::flow::{
-    Authenticated, Claimant, Grant, GrantId, Granted, Served, Subject, TokenId, grant, needs_groups,
+    Arrival, Authenticated, Claimant, Grant, GrantId, Granted, Served, Subject, TokenId, grant, needs_groups,
 };
 use crate::model::{Org, User};
 use crate::types::{GrantType, Timestamp};
@@ -28,6 +28,19 @@ pub(super) struct TokenCall<'a> {
 impl TokenCall<'_> {
     fn now(&self) -> Timestamp {
         Timestamp::from_unix(self.now_millis.div_euclid(1000))
+    }
+
+    fn parameter(&self) -> impl Fn(&str) -> Option<String> + Sync {
+        let form = &self.request.form;
+        |name| form.get(name).map(str::to_owned)
+    }
+
+    fn arrival<'a>(
+        &'a self,
+        grants: &'a [GrantType],
+        parameter: &'a (dyn Fn(&str) -> Option<String> + Sync),
+    ) -> Arrival<'a> {
+        Arrival { endpoint: "/v1/token", method: "POST", parameter, peer: self.request.peer, grants }
     }
 }
 
@@ -79,10 +92,12 @@ impl Issuer {
         let access = grant::client_credentials::request(call.client, call.served, &call.request.form)?;
         let granted = access.decide()?;
         let id = TokenId::of_machine(self.random()?);
+        let parameter = call.parameter();
         let issuing = Issuing {
             org: call.org,
             granted: &granted,
             subject: Subject::Machine,
+            arrival: call.arrival(&[GrantType::ClientCredentials], &parameter),
             access_token: Some(id),
             id_token: None,
             now_millis: call.now_millis,
@@ -119,11 +134,12 @@ impl Issuer {
             random: for_tokens.try_into().map_err(Fault::internal)?,
             nonce: nonce.as_deref(),
             with_refresh_token: refresh.is_some(),
+            grants: &[found.grant.grant],
         };
         // Signed before the code is spent: a key store that fails loses nobody a sign-in.
         let mut response = self.user_tokens(call, tokens).await?;
         let next = redeemed(&found.grant, &code, refresh.as_ref(), now);
-        let keep_until = now.plus(granted.lifetimes().access_token);
+        let keep_until = now.plus(response.expires_in);
         if !self.change_grant(org, id, &found, &next, keep_until, now).await? {
             // Somebody else was quicker with the same code. One of the two should not have it.
             self.end_grant(org, id, now).await?;
@@ -159,13 +175,14 @@ impl Issuer {
             random: for_tokens.try_into().map_err(Fault::internal)?,
             nonce: None,
             with_refresh_token: true,
+            grants: &grants,
         };
         let mut response = self.user_tokens(call, tokens).await?;
         let lifetimes = granted.lifetimes();
         for _ in 0..MOST_RACES {
             let window = lifetimes.refresh_token_window;
             let (answer, next) = rotate(client, &found.grant, &token, &chain, salt, now, window);
-            let keep_until = now.plus(lifetimes.access_token);
+            let keep_until = now.plus(response.expires_in);
             if self.change_grant(org, id, &found, &next, keep_until, now).await? {
                 response.refresh_token = Some(answer.text());
                 return Ok(response);
@@ -201,10 +218,12 @@ impl Issuer {
             code: None,
             thin: true,
         };
+        let parameter = call.parameter();
         let issuing = Issuing {
             org: call.org,
             granted,
             subject,
+            arrival: call.arrival(tokens.grants, &parameter),
             access_token: Some(TokenId::of_user(*for_access, tokens.id.0, tokens.with_refresh_token)),
             id_token: Some(order),
             now_millis: call.now_millis,
@@ -245,6 +264,8 @@ struct UserTokens<'a> {
     random: &'a [u8; 48],
     nonce: Option<&'a str>,
     with_refresh_token: bool,
+    /// How the client asks.
+    grants: &'a [GrantType],
 }
 
 /// Whether the server answers at all.
@@ -261,7 +282,7 @@ fn audience<'a>(served: Served<'a>, found: &Found) -> Result<&'a Arc<str>, Refus
 /// The grant type, if the request names one that this client may use here.
 fn grant_type(client: Authenticated<'_>, request: &TokenRequest<'_>) -> Result<GrantType, Refusal> {
     let configured = || client.client().grants.clone();
-    let name = request.form.get("grant_type").ok_or(Refusal::MissingGrantType)?;
+    let Some(name) = request.form.get("grant_type") else { return Err(Refusal::MissingGrantType) };
     let unsupported = || Refusal::UnsupportedGrantType { configured: configured() };
     let grant = GrantType::parse(name).ok_or_else(unsupported)?;
     if grant == GrantType::Implicit {

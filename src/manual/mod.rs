@@ -1,6 +1,8 @@
 //! The manual: pages of prose, compiled with the documentation so that their links and examples are
 //! checked.
 
+#[doc = include_str!("customization.md")]
+pub mod customization {}
 #[doc = include_str!("differences.md")]
 pub mod differences {}
 #[doc = include_str!("explain.md")]

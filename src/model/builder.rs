@@ -3,6 +3,7 @@
 use super::check::{ConfigErrors, Findings};
 use super::client::Client;
 use super::compile;
+use super::hook::Hook;
 use super::listed::{Listed, push};
 use super::org::Org;
 use super::server::AuthorizationServer;
@@ -19,7 +20,7 @@ pub struct OrgBuilder {
     pub(crate) clients: Vec<Listed<Client>>,
     pub(crate) users: Vec<Listed<DeclaredUser>>,
     pub(crate) groups: Vec<Listed<DeclaredGroup>>,
-    pub(crate) hooks: Vec<Listed<DeclaredHook>>,
+    pub(crate) hooks: Vec<Listed<Hook>>,
     /// Ids of apps that are no OAuth clients: known, so that referring to them is no mistake.
     pub(crate) other_apps: Vec<String>,
     pub(crate) trusted_origins: Vec<Listed<String>>,
@@ -46,14 +47,6 @@ pub(crate) struct DeclaredGroup {
     /// `None` where it could not be read.
     pub(crate) group: Option<Group>,
     pub(crate) users: Vec<String>,
-}
-
-/// What is known of an inline hook.
-#[derive(Debug, Clone)]
-pub(crate) struct DeclaredHook {
-    pub(crate) id: Option<String>,
-    /// Whether it is of the kind that rules name.
-    pub(crate) for_tokens: bool,
 }
 
 impl Org {
@@ -108,6 +101,13 @@ impl OrgBuilder {
     pub fn group(mut self, group: Group) -> Self {
         let id = Some(group.id().to_owned());
         push(&mut self.groups, DeclaredGroup { id, group: Some(group), users: Vec::new() });
+        self
+    }
+
+    /// Adds a token inline hook, for rules to name.
+    #[must_use]
+    pub fn hook(mut self, hook: Hook) -> Self {
+        push(&mut self.hooks, hook);
         self
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::listed::{Listed, push};
-use super::registered::{ClientKind, UnsupportedSetting};
+use super::registered::{ClientKind, RefreshRotation, UnsupportedSetting};
 use super::server::IssuerMode;
 use crate::jose::{Algorithm, PublicKey};
 use crate::types::{GrantType, ResponseType, Secret};
@@ -222,6 +222,20 @@ impl Client {
     #[must_use]
     pub fn consent_required(mut self) -> Self {
         self.consent_required = true;
+        self
+    }
+
+    /// What using a refresh token does to it. Unless set, the tokens of single-page applications rotate with
+    /// a leeway of 30 seconds, and others stay.
+    #[must_use]
+    pub fn refresh_rotation(mut self, rotation: RefreshRotation) -> Self {
+        match rotation {
+            RefreshRotation::Static => self.rotate = Some(false),
+            RefreshRotation::Rotate { leeway } => {
+                self.rotate = Some(true);
+                self.leeway = Some(leeway.as_seconds().into());
+            }
+        }
         self
     }
 

@@ -17,15 +17,16 @@ mod switched;
 mod walk;
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::Hasher;
 use std::sync::Arc;
 
 pub use input::Lifetimes;
 pub(crate) use input::{ClientCondition, Off, PeopleCondition, PolicyInput, RuleInput, ScopeCondition};
 pub(crate) use walk::{PolicyVerdict, Question, Reading, Verdict};
 
+use super::hook::InlineHook;
 use super::org::ScopeIndex;
-use crate::types::{ClientId, GrantType, GroupId, PolicyId, RuleId, UserId};
+use crate::types::{ClientId, Configured, GrantType, GroupId, Mix, PolicyId, RuleId, UserId};
 
 /// The policies and rules of one authorization server, indexed. Those that are never tried are kept for
 /// explanations alone.
@@ -39,7 +40,7 @@ pub struct PolicyIndex {
     classes: Vec<Class>,
     /// The class of the policies for ALL_CLIENTS.
     all_clients: Option<u32>,
-    by_client: HashMap<ClientId, Vec<u32>>,
+    by_client: Configured<ClientId, Vec<u32>>,
     groups: HashMap<GroupId, u32>,
     users: HashMap<UserId, u32>,
 }
@@ -84,7 +85,7 @@ pub struct IndexedRule {
     not_users: Box<[u32]>,
     not_groups: Box<[u32]>,
     lifetimes: Lifetimes,
-    inline_hook: Option<Arc<str>>,
+    inline_hook: Option<Arc<InlineHook>>,
 }
 
 impl IndexedRule {
@@ -103,8 +104,9 @@ impl IndexedRule {
         self.lifetimes
     }
 
-    pub(crate) fn inline_hook(&self) -> Option<&str> {
-        self.inline_hook.as_deref()
+    /// The token inline hook that sees what it grants.
+    pub fn inline_hook(&self) -> Option<&Arc<InlineHook>> {
+        self.inline_hook.as_ref()
     }
 
     pub(crate) fn covers(&self, scope: ScopeIndex) -> bool {
@@ -189,7 +191,7 @@ struct Class {
     clients: ClientCondition,
     /// Which buckets there may be: most requests have groups that most classes do not name.
     filter: Filter,
-    buckets: HashMap<u64, Bucket, BuildHasherDefault<Mix>>,
+    buckets: Configured<u64, Bucket>,
 }
 
 /// A Bloom filter of one bit a key: small enough to stay in the processor's cache, where a look into
@@ -235,7 +237,7 @@ struct Bucket {
 #[derive(Debug, Clone, Default)]
 struct ByScope {
     any: Vec<u32>,
-    listed: HashMap<ScopeIndex, Vec<u32>, BuildHasherDefault<Mix>>,
+    listed: Configured<ScopeIndex, Vec<u32>>,
 }
 
 /// Buckets up to this many rules are walked; splitting them would cost more than it saves.
@@ -256,28 +258,6 @@ enum PersonKey {
     Everyone,
     Group(u32),
     User(u32),
-}
-
-/// The keys are our own small numbers, so a multiplication mixes them well enough.
-#[derive(Debug, Default)]
-struct Mix(u64);
-
-impl Hasher for Mix {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-    fn write_u32(&mut self, number: u32) {
-        self.write_u64(u64::from(number));
-    }
-    fn write_u64(&mut self, number: u64) {
-        let mixed = (self.0 ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        self.0 = mixed ^ mixed >> 32;
-    }
 }
 
 impl PolicyIndex {

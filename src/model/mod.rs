@@ -9,7 +9,9 @@ mod check;
 mod claim;
 mod client;
 mod compile;
+mod customized;
 mod document;
+mod hook;
 mod index;
 mod listed;
 mod nearest;
@@ -20,6 +22,7 @@ mod registered;
 mod scope;
 mod server;
 mod system;
+mod token_policy;
 mod trace;
 mod user;
 
@@ -27,7 +30,10 @@ pub use builder::OrgBuilder;
 pub use check::{ConfigErrors, ConfigMistake, ConfigWarning};
 pub use claim::{Claim, GroupFilterType};
 pub use client::{AuthMethod, Client};
+pub use customized::CompiledTokenPolicy;
+pub(crate) use customized::{ActionValue, CompiledAction};
 pub use document::{CompileOptions, Document, DocumentError};
+pub use hook::{Hook, HookAuth, HookOauth, InlineHook, OnFailure};
 pub(crate) use index::{DeclaredRule, Question, Wanted};
 pub use index::{IndexedPolicy, IndexedRule, Lifetimes, Person, PolicyIndex, RuleRequest};
 pub use okta::group_from_okta;
@@ -37,6 +43,7 @@ pub use policy::{AccessPolicy, Rule};
 pub use registered::{ClientAuth, ClientKind, RefreshRotation, RegisteredClient, UnsupportedSetting};
 pub use scope::Scope;
 pub use server::{AuthorizationServer, IssuerMode};
+pub use token_policy::{TokenAction, TokenPolicy};
 pub use trace::{
     AskedOfPolicies, Listed, NamedGroup, PolicyStep, PolicyTrace, PolicyVerdict, RuleStep, RuleVerdict,
 };

@@ -5,13 +5,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::customized::CompiledTokenPolicy;
+use super::hook::InlineHook;
 use super::index::{IndexedPolicy, IndexedRule, PolicyIndex, RuleRequest, Wanted};
 use super::registered::RegisteredClient;
 use super::system::SUB;
 use super::user::{Group, User};
 use crate::expr;
 use crate::jose::Algorithm;
-use crate::types::{BaseUri, ClientId, GroupId, IssuerUri, ScopeName, ServerId, UserId, push_json_string};
+use crate::types::{
+    BaseUri, ClientId, Configured, GroupId, IssuerUri, RuleId, ScopeName, ServerId, UserId, push_json_string,
+};
 
 /// One organisation: its authorization servers, clients, users and groups, checked and compiled.
 #[derive(Debug)]
@@ -21,13 +25,15 @@ pub struct Org {
     /// The org authorization server first, then the custom ones in the order of the configuration.
     pub(crate) servers: Vec<Arc<Server>>,
     /// Path segment (id, name or `default`) → place in `servers`.
-    pub(crate) by_segment: HashMap<String, usize>,
-    pub(crate) clients: HashMap<ClientId, Arc<RegisteredClient>>,
+    pub(crate) by_segment: Configured<String, usize>,
+    pub(crate) clients: Configured<ClientId, Arc<RegisteredClient>>,
     pub(crate) users: HashMap<UserId, Arc<User>>,
     /// Everyone among them, listed or not.
     pub(crate) groups: HashMap<GroupId, Arc<Group>>,
     /// The group that all users belong to.
     pub(crate) everyone: GroupId,
+    /// The token inline hooks that have an id.
+    pub(crate) hooks: HashMap<Arc<str>, Arc<InlineHook>>,
     /// Origins that browsers may call from: those that are listed and those of the redirect URIs of
     /// ACTIVE clients, sorted.
     pub(crate) trusted_origins: Vec<String>,
@@ -97,6 +103,16 @@ impl Org {
         self.groups.values()
     }
 
+    /// A token inline hook by its id.
+    pub fn hook(&self, id: &str) -> Option<&Arc<InlineHook>> {
+        self.hooks.get(id)
+    }
+
+    /// Every token inline hook, in no order.
+    pub fn hooks(&self) -> impl Iterator<Item = &Arc<InlineHook>> {
+        self.hooks.values()
+    }
+
     /// The path of the base URL, mostly empty.
     pub(crate) fn base_path(&self) -> &str {
         self.base.path()
@@ -150,6 +166,12 @@ pub struct Server {
     /// Whether any claim reads the user's groups.
     pub(crate) reads_groups: bool,
     pub(crate) policies: PolicyIndex,
+    /// The hooks of ACTIVE rules.
+    pub(crate) hooks: HashMap<RuleId, Arc<InlineHook>>,
+    /// ACTIVE, in the order in which they are applied.
+    pub(crate) token_policies: Vec<CompiledTokenPolicy>,
+    /// Claims of the issuer's own that hooks may change.
+    pub(crate) allow_reserved: Vec<String>,
     pub(crate) algorithm: Algorithm,
     /// A setting that would narrow access and is not supported: every request is refused with it.
     pub(crate) unsupported: Option<&'static str>,
@@ -235,6 +257,11 @@ impl Server {
         Ok(Self { policies, ..self.clone() })
     }
 
+    /// The token policies, in the order in which they are applied.
+    pub fn token_policies(&self) -> &[CompiledTokenPolicy] {
+        &self.token_policies
+    }
+
     /// The id, unless this is the org server.
     pub(crate) fn custom_id(&self) -> Option<&ServerId> {
         (self.kind == ServerKind::Custom).then_some(&self.id)
@@ -248,7 +275,7 @@ pub(crate) type ScopeIndex = u32;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ScopeTable {
     pub(crate) scopes: Vec<CompiledScope>,
-    pub(crate) by_name: HashMap<ScopeName, ScopeIndex>,
+    pub(crate) by_name: Configured<ScopeName, ScopeIndex>,
 }
 
 impl ScopeTable {
@@ -269,6 +296,8 @@ impl ScopeTable {
 /// One scope of a server.
 #[derive(Debug, Clone)]
 pub struct CompiledScope {
+    /// As the configuration gives it.
+    pub(crate) id: Option<Arc<str>>,
     pub(crate) name: ScopeName,
     pub(crate) display_name: Option<Arc<str>>,
     pub(crate) description: Option<Arc<str>>,
@@ -283,6 +312,12 @@ impl CompiledScope {
     /// The name that requests use.
     pub fn name(&self) -> &ScopeName {
         &self.name
+    }
+
+    /// The id, `scp…` in Okta; made up where the configuration gives none.
+    pub(crate) fn id_in(&self, server: &ServerId) -> String {
+        let made_up = || super::compile::made_up("scp", &[server.as_str(), self.name.as_str()]);
+        self.id.as_deref().map_or_else(made_up, str::to_owned)
     }
 
     /// What the consent page calls it.

@@ -205,6 +205,13 @@ impl Rule {
         self
     }
 
+    /// Shows what the rule grants to this token inline hook before it is signed.
+    #[must_use]
+    pub fn inline_hook(mut self, id: impl Into<String>) -> Self {
+        self.inline_hook = Some(id.into());
+        self
+    }
+
     /// Keeps the rule without applying it.
     #[must_use]
     pub fn inactive(mut self) -> Self {

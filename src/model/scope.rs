@@ -29,6 +29,14 @@ impl Scope {
         Self { name: Some(name.into()), ..Self::default() }
     }
 
+    /// The id, `scp…` in Okta, by which rules may name it and hooks are told of it; made up from the
+    /// names unless set.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
     /// What the consent page calls it.
     #[must_use]
     pub fn display_name(mut self, text: impl Into<String>) -> Self {

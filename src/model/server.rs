@@ -4,6 +4,7 @@ use super::claim::Claim;
 use super::listed::{Listed, push};
 use super::policy::AccessPolicy;
 use super::scope::Scope;
+use super::token_policy::TokenPolicy;
 use crate::jose::Algorithm;
 
 /// A custom authorization server: an issuer of its own with audiences, scopes, claims and access
@@ -32,6 +33,8 @@ pub struct AuthorizationServer {
     pub(crate) scopes: Vec<Listed<Scope>>,
     pub(crate) claims: Vec<Listed<Claim>>,
     pub(crate) policies: Vec<Listed<AccessPolicy>>,
+    pub(crate) token_policies: Vec<Listed<TokenPolicy>>,
+    pub(crate) allow_reserved: Vec<String>,
     pub(crate) associated: Vec<String>,
     /// A setting that would narrow access and is not supported, with the path of its key.
     pub(crate) unsupported: Option<&'static str>,
@@ -89,6 +92,21 @@ impl AuthorizationServer {
     #[must_use]
     pub fn policy(mut self, policy: AccessPolicy) -> Self {
         push(&mut self.policies, policy);
+        self
+    }
+
+    /// Adds a token policy, which customizes what the access policies granted.
+    #[must_use]
+    pub fn token_policy(mut self, policy: TokenPolicy) -> Self {
+        push(&mut self.token_policies, policy);
+        self
+    }
+
+    /// Lets token policies and hooks change a claim that is the issuer's own otherwise: `sub` and `aud`
+    /// of access tokens, and for hooks `groups` and `scope`.
+    #[must_use]
+    pub fn allow_reserved_claim(mut self, claim: impl Into<String>) -> Self {
+        self.allow_reserved.push(claim.into());
         self
     }
 

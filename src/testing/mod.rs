@@ -2,8 +2,10 @@
 
 mod block_on;
 pub mod conformance;
+mod hook_answer;
 
 pub use block_on::block_on;
+pub use hook_answer::{HookOutcome, hook_outcome};
 
 use crate::host::GrantKey;
 

@@ -14,6 +14,26 @@ pub fn is_reserved_id_claim(name: &str) -> bool {
     ID.binary_search(&name).is_ok()
 }
 
+/// Whether token policies may not touch this claim of access tokens unless the configuration allows it.
+/// They may set `groups` and `scope` as configured claims may, and `sub` not.
+pub(crate) fn is_closed_to_policies(name: &str) -> bool {
+    name == "sub" || is_reserved_access_claim(name)
+}
+
+/// The same for hooks, in access tokens. Okta's list for hooks is the longer one.
+pub(crate) fn is_closed_to_hooks(name: &str) -> bool {
+    matches!(name, "groups" | "scope") || is_closed_to_policies(name)
+}
+
+/// The same for hooks, in ID tokens.
+pub(crate) fn is_closed_to_hooks_in_id_tokens(name: &str) -> bool {
+    matches!(name, "groups" | "scope") || is_reserved_id_claim(name)
+}
+
+/// What a configuration may open: nothing that says who issued a token, to which client, how, until
+/// when and for which scopes. `sub` and `aud` are opened in access tokens alone, as at Okta.
+pub(crate) const MAY_BE_OPENED: [&str; 4] = ["sub", "aud", "groups", "scope"];
+
 // Sorted, for the binary search.
 const ACCESS: &[&str] = &[
     "acr",

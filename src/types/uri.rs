@@ -63,12 +63,12 @@ impl BaseUri {
     }
 
     /// The path, mostly empty; no trailing slash.
-    pub(crate) fn path(&self) -> &str {
+    pub fn path(&self) -> &str {
         self.text.get(self.path..).unwrap_or("")
     }
 
     /// Scheme, host and port, as browsers send them in `Origin` (RFC 6454 §6.2).
-    pub(crate) fn origin(&self) -> &str {
+    pub fn origin(&self) -> &str {
         self.text.get(..self.path).unwrap_or(&self.text)
     }
 

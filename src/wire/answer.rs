@@ -86,8 +86,7 @@ impl ReturnAddress {
             escaped(&target),
             inputs(parameters),
         );
-        let place = form_target(&target);
-        page(200, "Continue", &body, &policy(SUBMIT, &format!("form-action {place}"), &ancestors(&target)))
+        page(200, "Continue", &body, &policy(SUBMIT, &ancestors(&target)))
     }
 
     /// The redirect URI without what an answer says.
@@ -144,11 +143,13 @@ fn message(origin: &str, parameters: &[(&str, &str)]) -> Reply {
         escaped(origin),
         inputs(parameters),
     );
-    page(200, "Done", &body, &policy(POST_MESSAGE, "form-action 'none'", &ancestors(origin)))
+    page(200, "Done", &body, &policy(POST_MESSAGE, &ancestors(origin)))
 }
 
-fn policy(script: &str, form_action: &str, ancestors: &str) -> String {
-    format!("script-src {}; {form_action}; frame-ancestors {ancestors}", script_source(script))
+/// The one script, and who may frame the page. No `form-action`: browsers hold redirects that follow a
+/// form against it too, and where the client sends its user next is not for this page to know.
+fn policy(script: &str, ancestors: &str) -> String {
+    format!("script-src {}; frame-ancestors {ancestors}", script_source(script))
 }
 
 fn inputs(parameters: &[(&str, &str)]) -> String {
@@ -164,16 +165,8 @@ pub(crate) fn web_origin(uri: &str) -> Option<String> {
     Some(url.origin().ascii_serialization())
 }
 
-/// How a policy names the place that a form may go to. Policies have no word for an IPv6 address, nor
-/// for a part of an app's own scheme.
-fn form_target(uri: &str) -> String {
-    match web_origin(uri) {
-        Some(origin) if !origin.contains('[') => origin,
-        _ => format!("{}:", uri.split(':').next().unwrap_or("")),
-    }
-}
-
-/// Pages of the client may frame the page: that is how it renews its tokens in the background.
+/// Pages of the client may frame the page: that is how it renews its tokens in the background. Policies
+/// have no word for an IPv6 address.
 fn ancestors(uri: &str) -> String {
     match web_origin(uri) {
         Some(origin) if !origin.contains('[') => origin,
@@ -252,8 +245,7 @@ mod tests {
         assert_eq!(
             policy,
             format!(
-                "default-src 'none'; base-uri 'none'; script-src {}; form-action https://app.example; \
-                 frame-ancestors https://app.example",
+                "default-src 'none'; base-uri 'none'; script-src {}; frame-ancestors https://app.example",
                 script_source(SUBMIT)
             )
         );
@@ -261,13 +253,13 @@ mod tests {
 
     #[test]
     fn policies_name_what_they_can() {
-        for (uri, target, frames) in [
-            ("https://App.example:443/cb", "https://app.example", "https://app.example"),
-            ("http://127.0.0.1:8080/cb", "http://127.0.0.1:8080", "http://127.0.0.1:8080"),
-            ("http://[::1]:8080/cb", "http:", "'none'"),
-            ("com.example.app:/cb", "com.example.app:", "'none'"),
+        for (uri, frames) in [
+            ("https://App.example:443/cb", "https://app.example"),
+            ("http://127.0.0.1:8080/cb", "http://127.0.0.1:8080"),
+            ("http://[::1]:8080/cb", "'none'"),
+            ("com.example.app:/cb", "'none'"),
         ] {
-            assert_eq!((form_target(uri).as_str(), ancestors(uri).as_str()), (target, frames), "{uri}");
+            assert_eq!(ancestors(uri), frames, "{uri}");
         }
     }
 

@@ -38,8 +38,9 @@ impl<'a> Form<'a> {
             let equals = pair.bytes().position(|byte| byte == b'=').unwrap_or(pair.len());
             let (name, value) = pair.split_at_checked(equals).unwrap_or((pair, ""));
             let value = value.get(1..).unwrap_or("");
-            let name = decode(name).ok_or(Refusal::NotAForm)?;
-            let value = decode(value).ok_or(Refusal::NotAForm)?;
+            let (Some(name), Some(value)) = (decode(name), decode(value)) else {
+                return Err(Refusal::NotAForm);
+            };
             form.0.push((name, value));
         }
         Ok(form)
@@ -132,7 +133,8 @@ impl<'a> Iterator for Pairs<'a> {
 /// Percent-decoding with `+` as a space. `None` for a `%` without two hex digits, for what is not
 /// UTF-8, and for a NUL, which no parameter has an honest use for.
 pub(crate) fn decode(text: &str) -> Option<Cow<'_, str>> {
-    if !text.bytes().any(|b| matches!(b, b'%' | b'+' | 0)) {
+    // All bytes, whatever the first ones are: many at once, that is.
+    if !text.bytes().fold(false, |found, b| found | matches!(b, b'%' | b'+' | 0)) {
         return Some(Cow::Borrowed(text));
     }
     let mut bytes = text.bytes();

@@ -4,6 +4,7 @@ mod answer;
 mod authorize;
 mod credentials;
 mod form;
+mod hook;
 mod html;
 mod metadata;
 mod reply;
@@ -12,6 +13,8 @@ mod token;
 
 pub use credentials::{Assertion, Credentials};
 pub use form::Form;
+pub(crate) use hook::{HookClient, HookPayload, HookToken};
+pub use hook::{HookRequest, HookResponse};
 pub use reply::{Call, Reply};
 pub use token::{TokenRequest, TokenResponse};
 

@@ -14,7 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("error", &["types"]),
     ("wire", &["types", "jose", "error"]),
     ("flow", &["types", "expr", "jose", "model", "error", "wire"]),
-    ("host", &["types", "jose", "model", "error"]),
+    ("host", &["types", "jose", "model", "error", "wire"]),
     ("adapters", &["types", "jose", "model", "error", "host"]),
     ("issuer", &["types", "jose", "model", "error", "wire", "flow", "host", "adapters"]),
     ("testing", &["types", "expr", "jose", "model", "error", "wire", "flow", "host", "adapters", "issuer"]),

@@ -12,6 +12,7 @@ mod arrows;
 mod attacks;
 mod explain;
 mod expr;
+mod hooks;
 mod model;
 mod okta_example;
 mod policy;

@@ -129,3 +129,46 @@ impl Checked<'_> {
         login
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_value_that_okta_knows_counts() {
+        for (values, wanted) in [
+            ("urn:foo", None),
+            ("", None),
+            ("urn:foo phr phrh", Some(Acr::PhishingResistant)),
+            ("urn:okta:loa:2fa:any:ifpossible", Some(Acr::TwoIfPossible)),
+            ("urn:okta:loa:1fa:pwd\turn:okta:loa:1fa:any", None),
+        ] {
+            assert_eq!(Acr::wanted(values), wanted, "{values}");
+        }
+        for (acr, name) in Acr::ALL {
+            assert_eq!((Acr::wanted(name), acr.as_str()), (Some(acr), name));
+        }
+    }
+
+    #[test]
+    fn a_sign_in_reaches_what_it_says_and_what_that_includes() {
+        let login = || Login::new("00u1", Timestamp::from_unix(0));
+        let reached = |login: &Login, fresh| -> Vec<&str> {
+            Acr::ALL.iter().filter(|(acr, _)| acr.reached_by(login, fresh)).map(|(_, name)| *name).collect()
+        };
+        let (any, password, two, if_possible) = (
+            "urn:okta:loa:1fa:any",
+            "urn:okta:loa:1fa:pwd",
+            "urn:okta:loa:2fa:any",
+            "urn:okta:loa:2fa:any:ifpossible",
+        );
+        assert_eq!(reached(&login(), false), [any]);
+        assert_eq!(reached(&login(), true), [any, if_possible]);
+        assert_eq!(reached(&login().amr("pwd"), false), [any, password]);
+        assert_eq!(reached(&login().acr(two), false), [any, two, if_possible]);
+        assert_eq!(reached(&login().amr("otp").amr("mfa"), false), [any, two, if_possible]);
+        assert_eq!(reached(&login().acr("phrh"), false), [any, "phr", "phrh"]);
+        assert_eq!(reached(&login().acr("phr"), false), [any, "phr"]);
+        assert_eq!(reached(&login().acr("whatever"), false), [any]);
+    }
+}

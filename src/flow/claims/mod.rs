@@ -104,6 +104,22 @@ struct Evaluation<'a> {
     most_groups: usize,
 }
 
+/// What expressions see of a token that is about to be made.
+pub(crate) fn inputs<'a>(
+    client: &'a RegisteredClient,
+    subject: &'a Subject<'a>,
+    scopes: &'a [&'a str],
+    now_millis: i64,
+) -> expr::Inputs<'a> {
+    let app = expr::App::default().with_id(client.app_id()).with_client_id(client.id().as_str());
+    let app = client.profile.as_ref().map_or(app, |profile| app.with_profile(profile));
+    let inputs = expr::Inputs::default().with_app(app).with_scopes(scopes).with_now(now_millis);
+    match subject {
+        Subject::Machine => inputs.with_flow(expr::Flow::ClientCredentials).without_user(),
+        Subject::User(signed_in) => signed_in.told_to(inputs),
+    }
+}
+
 impl<'a> Evaluation<'a> {
     fn new(
         client: &'a RegisteredClient,
@@ -111,14 +127,7 @@ impl<'a> Evaluation<'a> {
         scopes: &'a [&'a str],
         now_millis: i64,
     ) -> Self {
-        let app = expr::App::default().with_id(client.app_id()).with_client_id(client.id().as_str());
-        let app = client.profile.as_ref().map_or(app, |profile| app.with_profile(profile));
-        let inputs = expr::Inputs::default().with_app(app).with_scopes(scopes).with_now(now_millis);
-        let inputs = match subject {
-            Subject::Machine => inputs.with_flow(expr::Flow::ClientCredentials).without_user(),
-            Subject::User(signed_in) => signed_in.told_to(inputs),
-        };
-        Self { subject, inputs, most_groups: MAX_GROUPS }
+        Self { subject, inputs: inputs(client, subject, scopes, now_millis), most_groups: MAX_GROUPS }
     }
 
     /// Writes one claim, unless it has no value and is left out.
@@ -223,7 +232,7 @@ fn failed(claim: &str, reason: &str) -> Refusal {
 }
 
 impl GroupFilter {
-    fn matches(&self, name: &str) -> bool {
+    pub(in crate::flow) fn matches(&self, name: &str) -> bool {
         match self {
             Self::StartsWith(prefix) => name.to_lowercase().starts_with(prefix),
             Self::Equals(whole) => name.to_lowercase() == *whole,

@@ -19,6 +19,7 @@ impl Writer {
         Self(object)
     }
 
+    /// Names are constants mostly, and written best where they are known.
     /// Begins a member; the caller appends its value to what this answers.
     pub(super) fn name(&mut self, name: &str) -> &mut Vec<u8> {
         self.0.push(if self.0.is_empty() { b'{' } else { b',' });

@@ -220,13 +220,17 @@ fn reference(client: &RegisteredClient, requested: &str) -> bool {
     client.redirect_uris.iter().any(|registered| {
         let exact = regex::escape(registered);
         if registered.contains('*') {
-            let label = regex::Regex::new(r"^https://([a-z0-9*-]*)").unwrap().captures(registered).unwrap();
-            let others = label[1].len() - 1;
-            let fill = if label[1].len() == 1 { "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?" } else { "[a-z0-9-]+" };
-            let pattern = exact.replace(r"\*", &format!("(?<fill>{fill})"));
+            let pattern = exact.replace(r"\*", "[a-z0-9-]+");
             let found = regex::Regex::new(&format!("\\A{pattern}\\z")).unwrap();
-            return client.wildcard_redirect
-                && found.captures(requested).is_some_and(|found| found["fill"].len() + others <= 63);
+            // The registered label may begin or end with a hyphen of its own; the filling may not add one.
+            let label = |uri: &str| uri.split(['/', '.']).nth(2).unwrap().to_owned();
+            let own = label(registered);
+            return client.wildcard_redirect && found.is_match(requested) && {
+                let filled = label(requested);
+                filled.len() <= 63
+                    && (own.starts_with('-') || !filled.starts_with('-'))
+                    && (own.ends_with('-') || !filled.ends_with('-'))
+            };
         }
         let loopback = regex::Regex::new(r"^(http://(?:127\.0\.0\.1|\[::1\]))((?:[/?].*)?)$").unwrap();
         if let Some(parts) = loopback.captures(registered)

@@ -144,7 +144,8 @@ fn condition(claim: &Claim, scopes: &ScopeTable, at: &Path<'_>, out: &mut Findin
 fn source(claim: &Claim, context: &Context<'_>, at: &Path<'_>, out: &mut Findings) -> Option<ClaimSource> {
     match &claim.value {
         ClaimValue::Expression(text) => {
-            let program = expression(text.as_deref().unwrap_or(""), context, &at.key("value"), out)?;
+            let text = text.as_deref().unwrap_or("");
+            let program = expression(text, compiler(), context, &at.key("value"), out)?;
             Some(ClaimSource::Expression(program))
         }
         ClaimValue::Groups(..) if claim.name.as_deref() == Some(SUB) => {
@@ -178,14 +179,21 @@ fn source(claim: &Claim, context: &Context<'_>, at: &Path<'_>, out: &mut Finding
     }
 }
 
-fn expression(text: &str, context: &Context<'_>, at: &Path<'_>, out: &mut Findings) -> Option<Program> {
+/// An expression for this usage.
+pub(super) fn expression(
+    text: &str,
+    compiler: Compiler,
+    context: &Context<'_>,
+    at: &Path<'_>,
+    out: &mut Findings,
+) -> Option<Program> {
     if text.trim().is_empty() {
         out.mistake(at, "is missing: an expression such as `user.department`");
         return None;
     }
     let compiler = match context.schema {
-        Some(schema) => compiler().schema(schema),
-        None => compiler(),
+        Some(schema) => compiler.schema(schema),
+        None => compiler,
     };
     match compiler.compile(text) {
         Ok(program) => Some(program),
@@ -196,7 +204,8 @@ fn expression(text: &str, context: &Context<'_>, at: &Path<'_>, out: &mut Findin
     }
 }
 
-fn group_filter(
+/// `group_filter_type` and `value` of a claim that lists groups.
+pub(super) fn group_filter(
     kind: Option<GroupFilterType>,
     text: &str,
     at: &Path<'_>,

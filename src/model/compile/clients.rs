@@ -15,11 +15,11 @@ use crate::model::client::{AuthMethod, Client, SecretPlace};
 use crate::model::listed::Listed;
 use crate::model::policy::ALL_CLIENTS;
 use crate::model::registered::{AssignedUser, ClientAuth, ClientKind, RefreshRotation, RegisteredClient};
-use crate::types::{BaseUri, ClientId, GrantType, Lifetime, ScopeName, SecretHash, UserId};
+use crate::types::{BaseUri, ClientId, Configured, GrantType, Lifetime, ScopeName, SecretHash, UserId};
 
 /// The clients, and the app ids that policies may call them by.
 pub(super) struct Clients {
-    pub(super) by_id: HashMap<ClientId, Arc<RegisteredClient>>,
+    pub(super) by_id: Configured<ClientId, Arc<RegisteredClient>>,
     by_app: HashMap<String, ClientId>,
     /// Apps that are no OAuth clients.
     others: HashSet<String>,
@@ -32,8 +32,11 @@ pub(super) fn clients(
     directory: &Directory,
     out: &mut Findings,
 ) -> Clients {
-    let mut clients =
-        Clients { by_id: HashMap::new(), by_app: HashMap::new(), others: others.into_iter().collect() };
+    let mut clients = Clients {
+        by_id: Configured::default(),
+        by_app: HashMap::new(),
+        others: others.into_iter().collect(),
+    };
     let at = Path::ROOT.key("apps");
     for Listed { at: place, item } in declared {
         let client_at = at.index(place);

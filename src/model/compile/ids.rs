@@ -30,7 +30,7 @@ pub(super) fn check(id: &str, at: &Path<'_>, out: &mut Findings) -> bool {
 
 /// The id of something that has none: Okta's prefix and 17 characters that depend on `parts` alone.
 /// Names go in rather than places, so that an id survives when the file is put in another order.
-pub(super) fn made_up(prefix: &str, parts: &[&str]) -> String {
+pub(in crate::model) fn made_up(prefix: &str, parts: &[&str]) -> String {
     const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let mut context = digest::Context::new(&digest::SHA256);
     for part in std::iter::once(&prefix).chain(parts) {

@@ -3,6 +3,7 @@
 
 mod claims;
 mod clients;
+mod hooks;
 mod ids;
 mod people;
 mod policies;
@@ -10,8 +11,11 @@ mod scopes;
 mod servers;
 #[cfg(test)]
 mod tests;
+mod token_policies;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+pub(super) use self::ids::made_up;
 
 use self::clients::Clients;
 use self::people::Directory;
@@ -28,8 +32,7 @@ struct Context<'c> {
     base: &'c BaseUri,
     directory: &'c Directory,
     clients: &'c Clients,
-    /// Id → whether rules may name it.
-    hooks: &'c HashMap<&'c str, bool>,
+    hooks: &'c hooks::Hooks,
     schema: Option<&'c expr::Schema>,
     domains: &'c [String],
     algorithm: Algorithm,
@@ -51,11 +54,7 @@ pub(super) fn organisation(declared: OrgBuilder, mut out: Findings) -> Result<Or
     let outside = declared.outside_directory;
     let directory = people::directory(declared.groups, declared.users, outside, out);
     let clients = clients::clients(declared.clients, declared.other_apps, &base, &directory, out);
-    let hooks: HashMap<&str, bool> = declared
-        .hooks
-        .iter()
-        .filter_map(|hook| hook.item.id.as_deref().map(|id| (id, hook.item.for_tokens)))
-        .collect();
+    let hooks = hooks::hooks(declared.hooks, out);
     let domains = servers::check_domains(&declared.domains, &Path::ROOT.key("chancery"), out);
     let context = Context {
         base: &base,
@@ -78,6 +77,7 @@ pub(super) fn organisation(declared: OrgBuilder, mut out: Findings) -> Result<Or
         users: directory.users,
         groups: directory.groups,
         everyone: directory.everyone,
+        hooks: hooks.for_tokens,
         trusted_origins,
         warnings,
         base,

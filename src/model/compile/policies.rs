@@ -7,6 +7,7 @@ use super::Context;
 use super::ids::{Ids, made_up};
 use super::people::{GroupRef, each_once};
 use crate::model::check::{Findings, Path, Shown};
+use crate::model::hook::{InlineHook, OnFailure};
 use crate::model::index::{
     ClientCondition, Lifetimes, Off, PeopleCondition, PolicyInput, RuleInput, ScopeCondition,
 };
@@ -130,17 +131,17 @@ fn rules_of(
 }
 
 /// A policy or rule with what decides its turn.
-struct Placed<T> {
-    priority: Option<i64>,
-    place: usize,
+pub(super) struct Placed<T> {
+    pub(super) priority: Option<i64>,
+    pub(super) place: usize,
     /// Whether it is tried at all.
-    is_on: bool,
-    item: T,
+    pub(super) is_on: bool,
+    pub(super) item: T,
 }
 
 /// The lowest priority first. Without one, the place in the list counts, from 1; of equal ones, the
 /// one that is listed first is tried first.
-fn in_order<T>(mut list: Vec<Placed<T>>, what: &str, at: &Path<'_>, out: &mut Findings) -> Vec<T> {
+pub(super) fn in_order<T>(mut list: Vec<Placed<T>>, what: &str, at: &Path<'_>, out: &mut Findings) -> Vec<T> {
     let mut taken = HashSet::new();
     for placed in &list {
         if let Some(priority) = placed.priority.filter(|_| placed.is_on)
@@ -161,7 +162,13 @@ fn in_order<T>(mut list: Vec<Placed<T>>, what: &str, at: &Path<'_>, out: &mut Fi
 }
 
 /// Okta's limits: 1 to 100 characters. A name that is absent is the place in the list.
-fn check_name(name: Option<&str>, what: &str, place: usize, at: &Path<'_>, out: &mut Findings) -> String {
+pub(super) fn check_name(
+    name: Option<&str>,
+    what: &str,
+    place: usize,
+    at: &Path<'_>,
+    out: &mut Findings,
+) -> String {
     let Some(name) = name else { return format!("{what} {}", place.saturating_add(1)) };
     check_length(name, 100, &at.key("name"), out);
     name.to_owned()
@@ -269,17 +276,17 @@ fn scopes(rule: &Rule, owner: &Owner<'_>, at: &Path<'_>, out: &mut Findings) -> 
     ScopeCondition::Listed(listed)
 }
 
-fn hook(rule: &Rule, context: &Context<'_>, at: &Path<'_>, out: &mut Findings) -> Option<Arc<str>> {
+fn hook(rule: &Rule, context: &Context<'_>, at: &Path<'_>, out: &mut Findings) -> Option<Arc<InlineHook>> {
     let id = rule.inline_hook.as_deref()?;
-    match context.hooks.get(id) {
-        Some(true) if !rule.inactive => {
-            out.warn(at, "inline hooks are not supported: what this rule decides is refused");
-        }
-        Some(true) => {}
-        Some(false) => out.mistake(&at.key("id"), format!("`{}` is no token inline hook", Shown(id))),
-        None => out.unknown(&at.key("id"), "inline hook", id, context.hooks.keys().copied()),
+    let hook = context.hooks.for_rule(id, &at.key("id"), out)?;
+    if !hook.is_active() && !rule.inactive {
+        let outcome = match hook.on_failure() {
+            OnFailure::Open => "tokens are issued without it",
+            OnFailure::Closed => "every token that this rule grants is refused",
+        };
+        out.warn(at, format!("`{}` is INACTIVE: {outcome}", Shown(id)));
     }
-    Some(Arc::from(id))
+    Some(Arc::clone(hook))
 }
 
 /// Source: `TokenAuthorizationServerPolicyRuleAction` of Okta's management API.
@@ -324,7 +331,7 @@ fn lifetimes(declared: &DeclaredLifetimes, at: &Path<'_>, out: &mut Findings) ->
 }
 
 /// A lifetime in seconds, within limits in minutes.
-fn within(
+pub(super) fn within(
     given: Option<i64>,
     (least, most): (i64, i64),
     what: &str,

@@ -91,6 +91,7 @@ fn add(table: &mut ScopeTable, scope: CompiledScope) -> ScopeIndex {
 
 fn compiled(name: ScopeName, scope: Scope, system: bool) -> CompiledScope {
     CompiledScope {
+        id: scope.id.map(Arc::from),
         name,
         display_name: scope.display_name.map(Arc::from),
         description: scope.description.map(Arc::from),

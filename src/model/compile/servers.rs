@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use super::ids::{Given, Ids, is_segment, made_up};
 use super::policies::Owner;
-use super::{Context, claims, policies, scopes};
+use super::{Context, claims, policies, scopes, token_policies};
 use crate::jose::Algorithm;
 use crate::model::check::{Findings, Path, Shown};
+use crate::model::customized::CompiledTokenPolicy;
 use crate::model::index::PolicyIndex;
 use crate::model::listed::Listed;
 use crate::model::org::{CompiledClaim, Server, ServerKind};
 use crate::model::server::{AuthorizationServer, IssuerMode};
-use crate::types::{BaseUri, IssuerUri, ServerId};
+use crate::types::{BaseUri, Configured, IssuerUri, ServerId};
 
 /// The alias of the default server, whatever its id.
 const DEFAULT: &str = "default";
@@ -24,7 +25,7 @@ pub(super) fn servers(
     declared: &[Listed<AuthorizationServer>],
     context: &Context<'_>,
     out: &mut Findings,
-) -> (Vec<Arc<Server>>, HashMap<String, usize>) {
+) -> (Vec<Arc<Server>>, Configured<String, usize>) {
     let at = Path::ROOT.key("authorizationServers");
     let ids = ids(declared, &at, out);
     let default = default(declared, &ids, &at, out);
@@ -153,8 +154,8 @@ impl Names {
         self.names.entry(name.to_owned()).and_modify(|known| *known = None).or_insert(Some(index));
     }
 
-    fn by_segment(self) -> HashMap<String, usize> {
-        let mut segments: HashMap<String, usize> =
+    fn by_segment(self) -> Configured<String, usize> {
+        let mut segments: Configured<String, usize> =
             self.names.into_iter().filter_map(|(name, index)| Some((name, index?))).collect();
         segments.extend(self.ids);
         segments
@@ -174,6 +175,9 @@ fn org_server(context: &Context<'_>) -> Server {
         active: true,
         audiences: vec![Arc::from(context.base.as_str())],
         policies: PolicyIndex::new(Vec::new()),
+        hooks: HashMap::new(),
+        token_policies: Vec::new(),
+        allow_reserved: Vec::new(),
         scopes,
         access_claims: claims.access,
         id_claims: claims.id,
@@ -199,6 +203,17 @@ fn compile(
         out.warn(&at.key("policies"), "holds no active rule: the server issues nothing");
     }
     let audiences = audiences::audiences(server.audiences.as_deref(), is_default, &at.key("audiences"), out);
+    let rules = policies.iter().flat_map(|policy| &policy.rules);
+    let hooks =
+        rules.filter_map(|rule| Some((rule.id.clone(), Arc::clone(rule.inline_hook.as_ref()?)))).collect();
+    let (chancery, list) = (at.key("chancery"), "tokenPolicies");
+    let allow_reserved =
+        super::hooks::may_be_opened(&server.allow_reserved, &chancery.key("allowReservedClaims"), out);
+    let audited = token_policies::Owner { scopes: &owner, audiences: &audiences, allowed: &allow_reserved };
+    let token_policies =
+        token_policies::compile(&server.token_policies, &audited, context, &chancery.key(list), out);
+    let reads_groups = claims.access.iter().chain(&*claims.id).any(CompiledClaim::reads_groups)
+        || token_policies.iter().any(CompiledTokenPolicy::reads_groups);
     let issuers = issuers(server, if is_default { DEFAULT } else { id }, context, at, out);
     if let Some(setting) = server.unsupported {
         out.warn(at, format!("`{setting}` is not supported: every request to the server is refused"));
@@ -212,8 +227,11 @@ fn compile(
         active: !server.inactive,
         audiences,
         policies: PolicyIndex::new(policies),
+        hooks,
+        token_policies,
+        allow_reserved,
         scopes,
-        reads_groups: claims.access.iter().chain(&*claims.id).any(CompiledClaim::reads_groups),
+        reads_groups,
         access_claims: claims.access,
         id_claims: claims.id,
         algorithm: algorithm(server, context, at, out),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::model::hook::InlineHook;
 use crate::model::org::ScopeIndex;
 use crate::types::{ClientId, GrantType, GroupId, Lifetime, PolicyId, RuleId, UserId};
 
@@ -66,7 +67,7 @@ pub(crate) struct RuleInput {
     /// Why it is never tried, if it is not.
     pub(crate) off: Option<Off>,
     /// `actions.token.inlineHook.id`.
-    pub(crate) inline_hook: Option<Arc<str>>,
+    pub(crate) inline_hook: Option<Arc<InlineHook>>,
 }
 
 /// `conditions.people`.

@@ -59,6 +59,7 @@ fn read_fields(fields: &Fields<'_, '_>, out: &mut Findings) -> Client {
     let refresh = client.object(&refresh_at, out);
 
     let method = own.word("token_endpoint_auth_method", METHODS, out);
+    id_token_algorithm(&client, out);
     let grants = policy::grant_types(&client, "grant_types", out);
     let profile_at = at.key("profile");
     fields.object(&profile_at, out);
@@ -133,6 +134,19 @@ fn assertion_algorithm(
         out.unknown_word(&place.at.key(KEY), "algorithm", text, &known);
     }
     algorithm
+}
+
+/// `id_token_signed_response_alg` (OpenID Connect Dynamic Client Registration 1.0 §2), which is no setting
+/// of Okta's: each authorization server signs by its own algorithm. What none can sign by is a mistake
+/// rather than an ID token that the client does not expect.
+fn id_token_algorithm(client: &Fields<'_, '_>, out: &mut Findings) {
+    const KEY: &str = "id_token_signed_response_alg";
+    let Some(text) = client.text(KEY, out) else { return };
+    if !Algorithm::parse(text).is_some_and(Algorithm::signs_tokens) {
+        let known: Vec<_> =
+            Algorithm::all().filter(|algorithm| algorithm.signs_tokens()).map(Algorithm::as_str).collect();
+        out.unknown_word(&client.at.key(KEY), "algorithm", text, &known);
+    }
 }
 
 /// Settings that would narrow what the client may do, as far as they concern it.

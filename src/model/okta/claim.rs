@@ -32,9 +32,8 @@ fn token(fields: &Fields<'_, '_>, out: &mut Findings) -> Option<ClaimToken> {
     fields.word("claimType", &words, out)
 }
 
-fn claim_value(fields: &Fields<'_, '_>, out: &mut Findings) -> Option<ClaimValue> {
-    let value = fields.owned("value", out);
-    let filter = fields.word(
+pub(super) fn group_filter_type(fields: &Fields<'_, '_>, out: &mut Findings) -> Option<GroupFilterType> {
+    fields.word(
         "group_filter_type",
         &[
             ("STARTS_WITH", GroupFilterType::StartsWith),
@@ -43,7 +42,12 @@ fn claim_value(fields: &Fields<'_, '_>, out: &mut Findings) -> Option<ClaimValue
             ("REGEX", GroupFilterType::Regex),
         ],
         out,
-    );
+    )
+}
+
+fn claim_value(fields: &Fields<'_, '_>, out: &mut Findings) -> Option<ClaimValue> {
+    let value = fields.owned("value", out);
+    let filter = group_filter_type(fields, out);
     #[derive(Clone, Copy)]
     enum Kind {
         Expression,

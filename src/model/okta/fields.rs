@@ -114,9 +114,13 @@ impl<'v, 'p> Fields<'v, 'p> {
     /// Refuses members of `chancery` that are none of `known`: unlike Okta's, all of ours are known.
     pub(super) fn check_chancery(&self, known: &[&str], out: &mut Findings) {
         let at = self.at.key("chancery");
-        let Some(map) = self.object(&at, out).map else { return };
-        for key in map.keys().filter(|key| !known.contains(&key.as_str())) {
-            out.unknown_word(&at.key(key), "setting", key, known);
+        self.object(&at, out).only(known, out);
+    }
+
+    /// The same for an object that is ours as a whole.
+    pub(super) fn only(&self, known: &[&str], out: &mut Findings) {
+        for key in self.keys().filter(|key| !known.contains(key)) {
+            out.unknown_word(&self.at.key(key), "setting", key, known);
         }
     }
 

@@ -7,10 +7,12 @@ mod app;
 mod claim;
 mod fields;
 mod group;
+mod hook;
 mod org;
 mod policy;
 mod scope;
 mod server;
+mod token_policy;
 mod user;
 
 use serde_json::Value;
@@ -18,9 +20,11 @@ use serde_json::Value;
 use super::check::{ConfigErrors, Findings, Path};
 use super::claim::Claim;
 use super::client::Client;
+use super::hook::Hook;
 use super::policy::{AccessPolicy, Rule};
 use super::scope::Scope;
 use super::server::AuthorizationServer;
+use super::token_policy::TokenPolicy;
 use super::user::{Group, User};
 
 pub(super) use org::read as read_org;
@@ -63,6 +67,8 @@ from_okta!(AccessPolicy, policy::read, "an `AuthorizationServerPolicy`, with its
 from_okta!(Rule, policy::read_rule, "an `AuthorizationServerPolicyRule`");
 from_okta!(Client, app::read_client, "an `OpenIdConnectApplication`");
 from_okta!(User, user::read_user, "a `User`");
+from_okta!(Hook, hook::read, "an `InlineHook`");
+from_okta!(TokenPolicy, token_policy::read, "a token policy, `chancery.tokenPolicies[]` of a server");
 
 /// Reads a `Group` as Okta's management API writes it.
 ///

@@ -1,12 +1,11 @@
 //! The org file: what hangs Okta's resources in one tree.
 
 use serde_json::Value;
-use url::Url;
 
 use super::fields::{Fields, each, wrong_type};
-use super::{app, group, server, user};
+use super::{app, group, hook, server, user};
 use crate::expr::Schema;
-use crate::model::builder::{DeclaredHook, OrgBuilder};
+use crate::model::builder::OrgBuilder;
 use crate::model::check::{Findings, Path};
 
 pub(in crate::model) fn read(value: &Value, out: &mut Findings) -> OrgBuilder {
@@ -24,7 +23,7 @@ pub(in crate::model) fn read(value: &Value, out: &mut Findings) -> OrgBuilder {
         clients: each(&fields, "apps", out, |value, at, out| app::read(value, at, &mut other_apps, out)),
         users: each(&fields, "users", out, user::read),
         groups: each(&fields, "groups", out, group::read),
-        hooks: each(&fields, "inlineHooks", out, hook),
+        hooks: each(&fields, "inlineHooks", out, hook::read),
         trusted_origins: each(&fields, "trustedOrigins", out, trusted_origin),
         schema: schema(&fields, out),
         domains: chancery.texts("domains", out).unwrap_or_default(),
@@ -38,37 +37,6 @@ pub(in crate::model) fn read(value: &Value, out: &mut Findings) -> OrgBuilder {
 fn kept(value: &Value, at: &Path<'_>, out: &mut Findings) -> Option<()> {
     Fields::of(value, at, out)?.check_chancery(&[], out);
     None
-}
-
-/// `InlineHook`: enough to know whether a rule may name it.
-fn hook(value: &Value, at: &Path<'_>, out: &mut Findings) -> Option<DeclaredHook> {
-    let fields = Fields::of(value, at, out)?;
-    fields.check_chancery(&[], out);
-    fields.is_active(out);
-    let kind = fields.text("type", out);
-    let channel_at = at.key("channel");
-    let channel = fields.object(&channel_at, out);
-    let config_at = channel_at.key("config");
-    let config = channel.object(&config_at, out);
-    if let Some(uri) = config.text("uri", out) {
-        check_hook_uri(uri, &config_at.key("uri"), out);
-    }
-    let for_tokens = kind.is_none_or(|kind| kind == "com.okta.oauth2.tokens.transform");
-    Some(DeclaredHook { id: fields.owned("id", out), for_tokens })
-}
-
-/// What a hook is sent tells who signs in, and what it answers decides what tokens say.
-fn check_hook_uri(text: &str, at: &Path<'_>, out: &mut Findings) {
-    let Ok(uri) = Url::parse(text) else { return out.mistake(at, "is no absolute URL") };
-    let loopback = match uri.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    if !(uri.scheme() == "https" || uri.scheme() == "http" && loopback) {
-        out.mistake(at, "must use https; http is for localhost, 127.0.0.0/8 and [::1]");
-    }
 }
 
 /// A trusted origin as Okta's API lists it, or its text alone. Those for redirects only, and

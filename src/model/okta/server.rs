@@ -3,14 +3,14 @@
 use serde_json::Value;
 
 use super::fields::{Fields, each, wrong_type};
-use super::{claim, policy, scope};
+use super::{claim, policy, scope, token_policy};
 use crate::jose::Algorithm;
 use crate::model::check::{Findings, Path};
 use crate::model::server::{AuthorizationServer, IssuerMode};
 
 pub(super) fn read(value: &Value, at: &Path<'_>, out: &mut Findings) -> Option<AuthorizationServer> {
     let fields = Fields::of(value, at, out)?;
-    fields.check_chancery(&["tokenPolicies", "signing", "domains"], out);
+    fields.check_chancery(&["tokenPolicies", "allowReservedClaims", "signing", "domains"], out);
     fields.text("description", out);
     let chancery_at = at.key("chancery");
     let chancery = fields.object(&chancery_at, out);
@@ -26,8 +26,10 @@ pub(super) fn read(value: &Value, at: &Path<'_>, out: &mut Findings) -> Option<A
         scopes: each(&fields, "scopes", out, scope::read),
         claims: each(&fields, "claims", out, claim::read),
         policies: each(&fields, "policies", out, policy::read),
+        token_policies: each(&chancery, "tokenPolicies", out, token_policy::read),
+        allow_reserved: chancery.texts("allowReservedClaims", out).unwrap_or_default(),
         associated: associated(&fields, out),
-        unsupported: unsupported(&fields, &chancery, out),
+        unsupported: unsupported(&fields, out),
     })
 }
 
@@ -67,19 +69,7 @@ fn associated(fields: &Fields<'_, '_>, out: &mut Findings) -> Vec<String> {
     ids
 }
 
-fn unsupported(
-    fields: &Fields<'_, '_>,
-    chancery: &Fields<'_, '_>,
-    out: &mut Findings,
-) -> Option<&'static str> {
+fn unsupported(fields: &Fields<'_, '_>, out: &mut Findings) -> Option<&'static str> {
     let encrypts = fields.text("accessTokenEncryptedResponseAlgorithm", out).is_some();
-    let policies = chancery.list("tokenPolicies", out).unwrap_or_default();
-    let is_active = |policy: &&Value| policy.get("status").and_then(Value::as_str) != Some("INACTIVE");
-    if encrypts {
-        Some("accessTokenEncryptedResponseAlgorithm")
-    } else if policies.iter().any(|policy| is_active(&policy)) {
-        Some("chancery.tokenPolicies")
-    } else {
-        None
-    }
+    encrypts.then_some("accessTokenEncryptedResponseAlgorithm")
 }

@@ -1,6 +1,7 @@
 //! What hostile or unlucky requests and hosts must not achieve, under the ids of the project's
 //! catalogue of attacks.
 
+mod authorize;
 mod changes;
 mod fuzzed;
 mod grants;
@@ -21,6 +22,11 @@ fn requests() {
 #[test]
 fn clients() {
     run("attacks", "clients.json");
+}
+
+#[test]
+fn authorize_requests() {
+    run("attacks", "authorize.json");
 }
 
 #[test]

@@ -2,9 +2,10 @@
 
 use chancery::model::{
     AccessPolicy, AuthorizationServer, Claim, Client, ClientKind, Consent, Document, Group, GroupFilterType,
-    IssuerMode, Org, OrgBuilder, RefreshRotation, Rule, Scope, User,
+    Hook, IssuerMode, Org, OrgBuilder, RefreshRotation, Rule, Scope, TokenAction, TokenPolicy, User,
 };
 use chancery::types::{BaseUri, GrantType, Lifetime};
+use serde_json::json;
 
 fn declared() -> OrgBuilder {
     Org::builder("https://id.example.com/")
@@ -12,8 +13,8 @@ fn declared() -> OrgBuilder {
             AuthorizationServer::new("aus1")
                 .name("orders")
                 .audience("api://orders")
-                .scope(Scope::new("orders:read"))
-                .scope(Scope::new("orders:write").consent(Consent::Required))
+                .scope(Scope::new("orders:read").id("scp1"))
+                .scope(Scope::new("orders:write").id("scp2").consent(Consent::Required))
                 .claim(Claim::access("department", "user.department").when_scope("orders:read"))
                 .claim(Claim::identity_groups("teams", GroupFilterType::StartsWith, "Team "))
                 .policy(
@@ -48,6 +49,59 @@ fn declared() -> OrgBuilder {
         .user(User::new("00ubob", "bob@example.com"))
         .group(Group::new("00gstaff", "Staff"))
         .group(Group::new("00gboard", "Board"))
+        .hook(Hook::new("cal1", "https://hooks.example.com/token").name("enrich"))
+}
+
+/// What the builder says and what the file says of token policies and hooks.
+#[test]
+fn customization_is_declared_as_it_is_read() {
+    let both = |action: TokenAction| action.in_access_token().in_id_token();
+    let policy = TokenPolicy::new("p")
+        .priority(7)
+        .group("Staff")
+        .except_group("Board")
+        .client("billing")
+        .scope("orders:read")
+        .audience("api://orders")
+        .grant(GrantType::ClientCredentials)
+        .network("10.0.0.0/8")
+        .except_network("10.1.2.3")
+        .when("user.department != null")
+        .action(both(TokenAction::add("department", "user.department")))
+        .action(both(TokenAction::replace("department", "'x'")).in_id_token())
+        .action(TokenAction::add_groups("groups", GroupFilterType::StartsWith, "Team "))
+        .action(TokenAction::add_constant("tier", 1).in_id_token())
+        .action(TokenAction::remove("tier"))
+        .action(TokenAction::shorten_access_token(Lifetime::minutes(5)))
+        .action(TokenAction::deny("audit").telling("ask IT"));
+    let file = json!({ "name": "p", "priority": 7,
+        "conditions": { "groups": { "include": ["Staff"], "exclude": ["Board"] }, "clients": { "include": ["billing"] },
+            "scopes": { "include": ["orders:read"] }, "audiences": { "include": ["api://orders"] },
+            "grantTypes": { "include": ["client_credentials"] },
+            "network": { "include": ["10.0.0.0/8"], "exclude": ["10.1.2.3"] }, "expression": "user.department != null" },
+        "actions": [
+            { "addClaim": { "name": "department", "value": "user.department", "include": ["ACCESS_TOKEN", "ID_TOKEN"] } },
+            { "replaceClaim": { "name": "department", "value": "'x'", "include": ["ACCESS_TOKEN", "ID_TOKEN"] } },
+            { "addClaim": { "name": "groups", "value": "Team ", "valueType": "GROUPS", "group_filter_type": "STARTS_WITH" } },
+            { "addClaim": { "name": "tier", "value": 1, "valueType": "CONSTANT", "include": ["ID_TOKEN"] } },
+            { "removeClaim": { "name": "tier" } }, { "accessTokenLifetimeMinutes": 5 },
+            { "deny": { "reason": "audit", "description": "ask IT" } }] });
+    let read = TokenPolicy::from_okta(&file).unwrap();
+    assert_eq!(format!("{policy:?}"), format!("{read:?}"));
+
+    let hook = Hook::new("cal1", "https://hooks.example.com/token")
+        .name("enrich")
+        .header("X-Any", "a")
+        .auth_header("Authorization", "s")
+        .may_patch("sub")
+        .fail_closed()
+        .inactive();
+    let file = json!({ "id": "cal1", "name": "enrich", "status": "INACTIVE", "type": "com.okta.oauth2.tokens.transform",
+        "channel": { "type": "HTTP", "config": { "uri": "https://hooks.example.com/token", "method": "POST",
+            "headers": [{ "key": "X-Any", "value": "a" }],
+            "authScheme": { "type": "HEADER", "key": "Authorization", "value": "s" } } },
+        "chancery": { "onFailure": "closed", "mayPatch": ["sub"] } });
+    assert_eq!(format!("{hook:?}"), format!("{:?}", Hook::from_okta(&file).unwrap()));
 }
 
 /// What can be told of an organisation from outside, as text.
@@ -79,7 +133,8 @@ fn told(org: &Org) -> String {
     let mut groups: Vec<_> =
         org.groups().map(|group| format!("{} {} {}", group.id(), group.name(), group.kind())).collect();
     groups.sort();
-    [lines, clients, users, groups].concat().join("\n")
+    let hooks: Vec<_> = org.hooks().map(|hook| format!("{hook:?} {}", hook.name())).collect();
+    [lines, clients, users, groups, hooks].concat().join("\n")
 }
 
 #[test]

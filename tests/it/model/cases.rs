@@ -16,6 +16,7 @@ const FILES: &[(&str, &str)] = &[
     ("policies", include_str!("../../data/config/policies.json")),
     ("apps", include_str!("../../data/config/apps.json")),
     ("people", include_str!("../../data/config/people.json")),
+    ("customization", include_str!("../../data/config/customization.json")),
     ("file", include_str!("../../data/config/file.json")),
 ];
 

@@ -13,7 +13,7 @@ macro_rules! files {
     };
 }
 
-files! { access_token client_auth client_credentials decisions discovery endpoint keys_issuer_cloud management policy }
+files! { access_token authorize client_auth client_credentials consent decisions discovery endpoint keys_issuer_cloud management policy }
 
 #[test]
 fn every_row_is_covered_or_waits() {

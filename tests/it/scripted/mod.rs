@@ -8,10 +8,12 @@
 //! ```
 //!
 //! `org` changes the base organisation ([`org`]), `request` the usual token request ([`request`]);
-//! `requests` sends several to the same issuer, each expected to end alike, and `steps` several
-//! that end differently. Instead of a request, `decide` asks the policies alone, for `rule`, and
+//! `requests` sends several to the same issuer, each expected to end alike (so do `authorizes`), and `steps` several
+//! that end differently. A step may also be a browser's ([`authorize`]); `$code` in a later request is the
+//! last code that came. Instead of a request, `decide` asks the policies alone, for `rule`, and
 //! `mistakes` and `warnings` are those of compiling the organisation ([`expect`]). Time stands still at [`NOW`], plus a step's `at`.
 
+pub(crate) mod authorize;
 pub(crate) mod coverage;
 pub(crate) mod expect;
 pub(crate) mod keys;
@@ -140,6 +142,8 @@ fn run_case(base: &Value, case: &Value) {
             "request",
             "requests",
             "steps",
+            "authorize",
+            "authorizes",
             "expect",
             "decide",
             "rule",
@@ -160,17 +164,56 @@ fn run_case(base: &Value, case: &Value) {
         issuer = issuer.with_throttle(FailureThrottle::default());
     }
     issuer = request::with_assertion_rules(issuer, &case["assertions"]);
+    let one = |name: &str, value: &Value| json!({name: value, "expect": case["expect"]});
     let steps = match (&case["steps"], &case["requests"]) {
         (Value::Array(steps), _) => steps.clone(),
-        (_, Value::Array(requests)) => {
-            requests.iter().map(|request| json!({"request": request, "expect": case["expect"]})).collect()
-        }
-        _ => vec![json!({"request": case["request"], "expect": case["expect"]})],
+        (_, Value::Array(requests)) => requests.iter().map(|request| one("request", request)).collect(),
+        _ if !case["authorize"].is_null() => vec![one("authorize", &case["authorize"])],
+        _ => match case["authorizes"].as_array() {
+            Some(asked) => asked.iter().map(|asked| one("authorize", asked)).collect(),
+            None => vec![one("request", &case["request"])],
+        },
     };
     let mut replies = Vec::new();
+    let mut browsers = authorize::Browsers::default();
     for (place, step) in steps.iter().enumerate() {
-        only(step, &["request", "expect", "at", "times"]);
+        only(
+            step,
+            &[
+                "request",
+                "expect",
+                "at",
+                "times",
+                "authorize",
+                "login",
+                "consent",
+                "cancel",
+                "again",
+                "of",
+                "from",
+                "session",
+                "org",
+            ],
+        );
         clock.set(NOW + step["at"].as_i64().unwrap_or(0));
+        if !step["org"].is_null() {
+            let changed = org::patched(&org, &step["org"]);
+            issuer.replace_org(
+                org::compile(&changed).unwrap_or_else(|errors| panic!("step {}: {errors}", place + 1)),
+            );
+            continue;
+        }
+        if authorize::is_one(step) {
+            let context = format!("step {}, {step}", place + 1);
+            browsers.step(&issuer, &org, step, clock.now(), &context);
+            continue;
+        }
+        let mut step = step.clone();
+        if let Some(code) = &browsers.code {
+            let text = step["request"].to_string().replace("$code", code);
+            step["request"] = serde_json::from_str(&text).unwrap();
+        }
+        let step = &step;
         for _ in 0..step["times"].as_u64().unwrap_or(1) {
             let reply = request::Request::new(&org, &step["request"], clock.now()).send(&issuer);
             let context = format!("step {}, {}", place + 1, step["request"]);

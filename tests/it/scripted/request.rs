@@ -200,7 +200,7 @@ fn merge(into: &mut Value, changes: &Value, now: i64) {
     }
 }
 
-fn change(form: &mut Vec<(String, String)>, changes: &Value) {
+pub(crate) fn change(form: &mut Vec<(String, String)>, changes: &Value) {
     for (name, value) in changes.as_object().unwrap_or(&Map::new()) {
         form.retain(|(known, _)| known != name);
         form.extend(listed(value).into_iter().map(|value| (name.clone(), value)));

@@ -6,4 +6,5 @@ mod logout;
 mod races;
 mod refreshed;
 mod seed;
+mod stores;
 pub(crate) mod world;

@@ -230,3 +230,19 @@ fn a120_offline_access() {
     assert!(tokens.get("refresh_token").is_none());
     assert_eq!(tokens["scope"], "openid api:read");
 }
+
+/// rt-018: without an end, idling is the only end there is.
+#[test]
+fn unlimited_refresh_tokens_idle() {
+    let world = World::new();
+    let lifetime = "/authorizationServers/0/policies/0/rules/0/actions/token/refreshTokenLifetimeMinutes";
+    world.change(&[(lifetime, json!(0))]);
+    let tokens = world.tokens("web2", &[]);
+    let expires = |world: &World| world.introspect("rs", &token(&tokens))["exp"].as_i64().unwrap();
+    assert_eq!(expires(&world), crate::scripted::NOW + 7 * DAY);
+    for day in (6..400).step_by(6) {
+        world.at(day * DAY);
+        assert_eq!(world.refresh("web2", &token(&tokens)).status(), 200);
+        assert_eq!(expires(&world), crate::scripted::NOW + (day + 7) * DAY);
+    }
+}

@@ -1,0 +1,6 @@
+//! Token inline hooks and token policies.
+
+mod answers;
+mod calls;
+mod http;
+mod stand;
