@@ -20,7 +20,7 @@ mod wire;
 pub mod explain {
     pub use crate::flow::trace::{
         Asking, ChangeOp, ChangedBy, ClaimChange, ClaimOrigin, ClaimStep, ClaimVerdict, RefreshVerdict,
-        RefusalTrace, ScopeStep, ScopeVerdict, TokenTrace, Trace,
+        RefusalTrace, ScopeStep, ScopeVerdict, TokenPolicyStep, TokenPolicyVerdict, TokenTrace, Trace,
     };
     pub use crate::model::{
         AskedOfPolicies, Listed, NamedGroup, PolicyStep, PolicyTrace, PolicyVerdict, RuleStep, RuleVerdict,

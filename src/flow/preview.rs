@@ -10,22 +10,23 @@ use serde_json::{Map, Value};
 
 use super::access;
 use super::authorize::{registered_for, scopes_with_user, supported};
-use super::claims::{explain_access_token, explain_id_token};
+use super::claims::{LockedClaim, explain_access_token, explain_id_token};
 use super::consent::{Asking as AskingConsent, asking};
+use super::customize::{Situation, apply};
 use super::grant::authorization_code::has_refresh_token;
 use super::grant::client_credentials::{NEED_A_USER, scopes_without_user};
 use super::trace::{
-    Asking, ClaimOrigin, ClaimStep, ClaimVerdict, RefreshVerdict, RefusalTrace, ScopeStep, ScopeVerdict,
-    TokenTrace, Trace,
+    Asking, ChangedBy, ClaimOrigin, ClaimStep, ClaimVerdict, RefreshVerdict, RefusalTrace, ScopeStep,
+    ScopeVerdict, TokenPolicyStep, TokenPolicyVerdict, TokenTrace, Trace, changes,
 };
 use super::{
-    AccessRequest, Asked, Draft, Granted, IdDraft, IdRequest, Login, Served, SignIn, SignedIn, Subject,
-    TokenId, userinfo,
+    AccessRequest, Asked, Draft, Granted, IdDraft, IdRequest, Login, Occasion, Served, SignIn, SignedIn,
+    Subject, TokenId, Trees, userinfo,
 };
 use crate::error::{Refusal, SERVED_GRANTS};
 use crate::model::{
-    ClientKind, Consent, Group, Org, Person, PolicyTrace, Question, RegisteredClient, ServerKind, User,
-    Wanted,
+    ClientKind, CompiledTokenPolicy, Consent, Group, Org, Person, PolicyTrace, Question, RegisteredClient,
+    ServerKind, User, Wanted,
 };
 use crate::types::{GrantType, Lifetime, ResponseType, ResponseTypes, ScopeSet};
 
@@ -66,6 +67,8 @@ pub(crate) struct Scenario<'a> {
     pub(crate) audience: Option<&'a str>,
     pub(crate) login: &'a Login,
     pub(crate) nonce: Option<&'a str>,
+    /// Where the request comes from, as a host would name it.
+    pub(crate) peer: Option<&'a str>,
     pub(crate) now_millis: i64,
 }
 
@@ -79,6 +82,8 @@ impl Preview {
             scopes: Vec::new(),
             access_token: None,
             id_token: None,
+            token_policies: Vec::new(),
+            hook: None,
             refresh_token: None,
         };
         let (access_token, expires_in, id_token, userinfo, scopes) = (None, None, None, None, Vec::new());
@@ -152,8 +157,29 @@ impl<'a> Scenario<'a> {
         };
         let refresh = self.refresh(&granted);
         let with_refresh_token = matches!(refresh, RefreshVerdict::Issued { .. });
-        self.access_token(&granted, &subject, with_refresh_token, preview)?;
-        self.identity(&granted, &subject, preview)?;
+        let access = self.access_token(&granted, &subject, with_refresh_token, preview)?;
+        let id = self.id_token(&granted, &subject, access.is_some(), preview)?;
+        let occasion = Occasion {
+            org: self.org,
+            granted: &granted,
+            subject: &subject,
+            grants,
+            peer: self.peer,
+            now_millis: self.now_millis,
+        };
+        let (access, id) = customized(&occasion, access, id, &mut preview.trace)?;
+        if let Some(draft) = access {
+            preview.access_token = Some(read(draft.payload()));
+            preview.expires_in = Some(draft.lifetime());
+        }
+        preview.id_token = id.map(|draft| read(draft.complete(None, None).payload()));
+        if let (Subject::User(signed_in), Some(_)) = (&subject, &preview.access_token)
+            && granted.scopes().contains("openid")
+        {
+            let (server, scopes) = (self.served.server, granted.scopes());
+            let answer = userinfo(server, self.client, scopes, signed_in, self.now_millis)?;
+            preview.userinfo = Some(read(answer.as_bytes()));
+        }
         preview.trace.refresh_token = Some(refresh);
         Ok(())
     }
@@ -198,9 +224,9 @@ impl<'a> Scenario<'a> {
         subject: &Subject<'_>,
         with_refresh_token: bool,
         preview: &mut Preview,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Option<Draft>, Refusal> {
         if self.grant == GrantType::Implicit && !self.types.has(ResponseType::Token) {
-            return Ok(());
+            return Ok(None);
         }
         let lifetime = granted.lifetimes().access_token;
         let configured = explain_access_token(granted, subject, self.now_millis);
@@ -210,44 +236,36 @@ impl<'a> Scenario<'a> {
             Subject::User(_) => TokenId::of_user([0; 16], [0; 16], with_refresh_token),
         };
         let draft = Draft::new(granted, subject, &id, self.now_millis)?;
-        let claims = read(draft.payload());
-        complete(&mut preview.trace.access_token, &claims);
-        preview.access_token = Some(claims);
-        preview.expires_in = Some(draft.lifetime());
-        Ok(())
+        complete(&mut preview.trace.access_token, &read(draft.payload()));
+        Ok(Some(draft))
     }
 
-    fn identity(
+    fn id_token(
         &self,
         granted: &Granted<'_>,
         subject: &Subject<'_>,
+        thin: bool,
         preview: &mut Preview,
-    ) -> Result<(), Refusal> {
-        let Subject::User(signed_in) = subject else { return Ok(()) };
-        let thin = preview.access_token.is_some();
+    ) -> Result<Option<IdDraft>, Refusal> {
+        let Subject::User(signed_in) = subject else { return Ok(None) };
+        let asked = self.grant != GrantType::Implicit || self.types.has(ResponseType::IdToken);
+        if !asked || !granted.scopes().contains("openid") {
+            return Ok(None);
+        }
         let order = IdRequest {
             id: [0; 32],
             nonce: self.nonce,
             with_access_token: thin,
             organisation: self.org.id(),
         };
-        let wanted = self.grant != GrantType::Implicit || self.types.has(ResponseType::IdToken);
-        if wanted && granted.scopes().contains("openid") {
-            let lifetime = Lifetime::minutes(60);
-            let claims = explain_id_token(granted, signed_in, thin, self.now_millis);
-            preview.trace.id_token = Some(TokenTrace { lifetime, claims, changes: Vec::new() });
+        let claims = explain_id_token(granted, signed_in, thin, self.now_millis);
+        let lifetime = IdDraft::LIFETIME;
+        preview.trace.id_token = Some(TokenTrace { lifetime, claims, changes: Vec::new() });
+        let draft = IdDraft::new(granted, subject, &order, self.now_millis)?;
+        if let Some(draft) = &draft {
+            complete(&mut preview.trace.id_token, &draft.claims_tree().claims);
         }
-        if wanted && let Some(draft) = IdDraft::new(granted, subject, &order, self.now_millis)? {
-            let claims = read(draft.complete(None, None).payload());
-            complete(&mut preview.trace.id_token, &claims);
-            preview.id_token = Some(claims);
-        }
-        if thin && granted.scopes().contains("openid") {
-            let (server, scopes) = (self.served.server, granted.scopes());
-            let answer = userinfo(server, self.client, scopes, signed_in, self.now_millis)?;
-            preview.userinfo = Some(read(answer.as_bytes()));
-        }
-        Ok(())
+        Ok(draft)
     }
 
     fn refresh(&self, granted: &Granted<'_>) -> RefreshVerdict {
@@ -355,6 +373,69 @@ impl<'a> Scenario<'a> {
         preview.userinfo = None;
         preview.scopes.clear();
     }
+}
+
+/// Lets the token policies change what was drafted, and notes what each did. Hooks are not called.
+fn customized(
+    occasion: &Occasion<'_>,
+    access: Option<Draft>,
+    id: Option<IdDraft>,
+    trace: &mut Trace,
+) -> Result<(Option<Draft>, Option<IdDraft>), Refusal> {
+    let mut trees =
+        Trees { access: access.as_ref().map(Draft::claims_tree), id: id.as_ref().map(IdDraft::claims_tree) };
+    if trees != Trees::default() {
+        trace.hook = occasion.hook().map(|hook| hook.id().to_owned());
+        occasion.with_policies(|policies, situation| {
+            policies.iter().try_for_each(|policy| applied(policy, situation, &mut trees, trace))
+        })?;
+    }
+    let Trees { access: access_tree, id: id_tree } = trees;
+    for (token, tree) in [(&mut trace.access_token, &access_tree), (&mut trace.id_token, &id_tree)] {
+        if let (Some(token), Some(tree)) = (token, tree) {
+            token.lifetime = tree.lifetime;
+        }
+    }
+    if trace.token_policies.is_empty() {
+        return Ok((access, id));
+    }
+    let opened: Vec<&str> = occasion.opened().collect();
+    // Token policies are checked when the organisation is compiled: they touch nothing that is locked.
+    let locked = |LockedClaim(claim)| Refusal::ClaimFailed { claim, reason: "it is locked".to_owned() };
+    let access = access.zip(access_tree).map(|(draft, tree)| draft.with_tree(tree, &opened)).transpose();
+    let id = id.zip(id_tree).map(|(draft, tree)| draft.with_tree(tree)).transpose();
+    Ok((access.map_err(locked)?, id.map_err(locked)?))
+}
+
+fn applied(
+    policy: &CompiledTokenPolicy,
+    situation: &Situation<'_>,
+    trees: &mut Trees,
+    trace: &mut Trace,
+) -> Result<(), Refusal> {
+    let before = trees.clone();
+    let outcome = apply(policy, situation, trees);
+    let lifetime = |trees: &Trees| trees.access.as_ref().map(|tree| tree.lifetime);
+    let verdict = match &outcome {
+        Ok(None) => TokenPolicyVerdict::Applied {
+            access_token_lifetime: lifetime(trees).filter(|after| lifetime(&before) != Some(*after)),
+        },
+        Ok(Some(unmet)) => TokenPolicyVerdict::Unmet { condition: unmet.as_str() },
+        Err(refusal) => TokenPolicyVerdict::Refuses { reason: refusal.to_string() },
+    };
+    let name = policy.name().to_owned();
+    let by = ChangedBy::TokenPolicy { name: name.clone() };
+    trace.token_policies.push(TokenPolicyStep { name, verdict });
+    let tokens = [
+        (&mut trace.access_token, &before.access, &trees.access),
+        (&mut trace.id_token, &before.id, &trees.id),
+    ];
+    for (token, before, after) in tokens {
+        if let (Some(token), Some(before), Some(after)) = (token, before, after) {
+            token.changes.extend(changes(&by, &before.claims, &after.claims));
+        }
+    }
+    outcome.map(|_| ())
 }
 
 impl AccessRequest<'_> {

@@ -31,6 +31,11 @@ pub struct Trace {
     pub access_token: Option<TokenTrace>,
     /// The ID token, if there would be one.
     pub id_token: Option<TokenTrace>,
+    /// The token policies, in the order in which they are applied, and what became of each.
+    pub token_policies: Vec<TokenPolicyStep>,
+    /// The token inline hook of the rule that decides, by its id. Previews do not call it, and what it
+    /// would change is not in them.
+    pub hook: Option<String>,
     /// Whether there would be a refresh token. `None` where no token is issued at all.
     pub refresh_token: Option<RefreshVerdict>,
 }
@@ -140,6 +145,39 @@ pub struct TokenTrace {
     pub claims: Vec<ClaimStep>,
     /// What token policies and hooks changed, in the order in which they did.
     pub changes: Vec<ClaimChange>,
+}
+
+/// A token policy, and what became of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct TokenPolicyStep {
+    /// Its name.
+    pub name: String,
+    /// What became of it.
+    pub verdict: TokenPolicyVerdict,
+}
+
+/// What became of a token policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "is", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum TokenPolicyVerdict {
+    /// Its conditions hold, and it acted: see [`TokenTrace::changes`].
+    Applied {
+        /// How long the access token lives since, in seconds, if it shortened that.
+        access_token_lifetime: Option<Lifetime>,
+    },
+    /// A condition does not hold.
+    Unmet {
+        /// The first such condition, as it is called in the configuration.
+        condition: &'static str,
+    },
+    /// It denies, or its condition or a claim of it fails: no token is issued.
+    Refuses {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// A claim, and what became of it.

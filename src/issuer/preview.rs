@@ -35,6 +35,7 @@ pub struct PreviewRequest {
     response_type: Option<ResponseTypes>,
     login: Option<Login>,
     nonce: Option<String>,
+    peer: Option<String>,
     at: Option<Timestamp>,
     /// Groups by id or name, each with whether the user is in it.
     groups: Vec<(String, bool)>,
@@ -91,6 +92,7 @@ impl PreviewRequest {
             response_type: None,
             login: None,
             nonce: None,
+            peer: None,
             at: None,
             groups: Vec::new(),
             switches: Vec::new(),
@@ -137,6 +139,13 @@ impl PreviewRequest {
     #[must_use]
     pub fn nonce(mut self, nonce: impl Into<String>) -> Self {
         self.nonce = Some(nonce.into());
+        self
+    }
+
+    /// Where the request comes from, as the host would name it in [`Call::peer`](crate::Call::peer).
+    #[must_use]
+    pub fn peer(mut self, peer: impl Into<String>) -> Self {
+        self.peer = Some(peer.into());
         self
     }
 
@@ -195,6 +204,7 @@ struct Written {
     audience: Option<String>,
     response_type: Option<String>,
     nonce: Option<String>,
+    peer: Option<String>,
     at: Option<i64>,
     #[serde(default)]
     what_if: WhatIf,
@@ -213,7 +223,7 @@ struct WhatIf {
 
 impl PreviewRequest {
     /// Reads a request from JSON, as a page that asks for previews sends it: `server` (absent is the org
-    /// authorization server), `client`, `grant`, `user`, `scope`, `audience`, `responseType`, `nonce`, `at`
+    /// authorization server), `client`, `grant`, `user`, `scope`, `audience`, `responseType`, `nonce`, `peer`, `at`
     /// (seconds since 1970) and `whatIf`: `groups` and `rules`, each name or id with true or false, and
     /// `profile`.
     ///
@@ -248,6 +258,7 @@ impl PreviewRequest {
             response_type: types,
             login: None,
             nonce: written.nonce,
+            peer: written.peer,
             at: written.at.map(Timestamp::from_unix),
             groups: written.what_if.groups.into_iter().collect(),
             switches: written.what_if.rules.into_iter().collect(),
@@ -326,6 +337,7 @@ impl Issuer {
             audience: request.audience.as_deref(),
             login: &login,
             nonce: request.nonce.as_deref(),
+            peer: request.peer.as_deref(),
             now_millis,
         };
         Ok(Preview::of(&scenario))

@@ -38,6 +38,9 @@ pub(crate) struct IdRequest<'a> {
 }
 
 impl IdDraft {
+    /// How long an ID token lives, unless something shortens it.
+    pub(crate) const LIFETIME: Lifetime = LIFETIME;
+
     /// Evaluates the claims and writes them; nothing unless `openid` was granted, and for machines.
     pub(crate) fn new(
         granted: &Granted<'_>,

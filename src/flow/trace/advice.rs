@@ -88,6 +88,13 @@ fn of(
                 _ => format!("see to it that the claim {} has a value", quoted(claim)),
             }
         }
+        Refusal::TokenPolicyDenied { policy, .. } => {
+            format!("change the conditions of the token policy {}: it denies this request", quoted(policy))
+        }
+        Refusal::TokenPolicyFailed { policy, reason } => {
+            let reason = reason.lines().next().unwrap_or_default();
+            format!("change the condition of the token policy {}, which fails: {reason}", quoted(policy))
+        }
         Refusal::TooManyGroups { claim } => {
             format!("narrow the filter of the claim {}: a token holds 100 groups at most", quoted(claim))
         }

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::{
-    ChangeOp, ChangedBy, ClaimOrigin, ClaimStep, ClaimVerdict, RefreshVerdict, ScopeVerdict, TokenTrace,
-    Trace,
+    ChangeOp, ChangedBy, ClaimOrigin, ClaimStep, ClaimVerdict, RefreshVerdict, ScopeVerdict, TokenPolicyStep,
+    TokenPolicyVerdict, TokenTrace, Trace,
 };
 use crate::model::{list, quoted, span, write_advice};
 
@@ -35,6 +35,15 @@ impl fmt::Display for Trace {
                 writeln!(f, "  {what}, lives {}", span(token.lifetime))?;
                 token.write(f)?;
             }
+        }
+        if !self.token_policies.is_empty() {
+            writeln!(f, "  token policies")?;
+        }
+        for policy in &self.token_policies {
+            writeln!(f, "    {policy}")?;
+        }
+        if let Some(hook) = &self.hook {
+            writeln!(f, "  hook {}: not called for a preview", quoted(hook))?;
         }
         if let Some(verdict) = &self.refresh_token {
             writeln!(f, "  refresh token: {verdict}")?;
@@ -104,6 +113,24 @@ impl TokenTrace {
             }
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for TokenPolicyStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = quoted(&self.name);
+        match &self.verdict {
+            TokenPolicyVerdict::Applied { access_token_lifetime: None } => write!(f, "+ {name}: applied"),
+            TokenPolicyVerdict::Applied { access_token_lifetime: Some(lifetime) } => {
+                write!(f, "+ {name}: applied; the access token lives {}", span(*lifetime))
+            }
+            TokenPolicyVerdict::Unmet { condition } => {
+                write!(f, "- {name}: its condition {} does not hold", quoted(condition))
+            }
+            TokenPolicyVerdict::Refuses { reason } => {
+                write!(f, "! {name}: refuses: {}", reason.lines().next().unwrap_or_default())
+            }
+        }
     }
 }
 

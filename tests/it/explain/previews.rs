@@ -76,7 +76,66 @@ fn told(preview: &Preview) {
                 assert_eq!(told.insert(claim.name.clone(), json["value"].clone()), None, "{}", claim.name);
             }
         }
-        assert_eq!(&told, claims.as_ref().unwrap_or(&Map::new()));
+        for change in token.iter().flat_map(|token| &token.changes) {
+            let before = told.remove(&change.claim);
+            assert_eq!(before, change.before);
+            told.extend(change.after.clone().map(|value| (change.claim.clone(), value)));
+        }
+        // They follow the lifetime, which is told apart.
+        told.insert("exp".to_owned(), claims.as_ref().map_or(Value::Null, |claims| claims["exp"].clone()));
+        if let Some(claims) = claims {
+            assert_eq!(&told, claims);
+        }
+    }
+}
+
+/// The seed's example of a token policy, and others that come after it.
+#[test]
+fn token_policies() {
+    let world = World::new();
+    let policies = json!([
+        {"name": "Add department claim for internal apps",
+         "conditions": {"groups": {"include": ["Staff"]}, "audiences": {"include": ["api://default"]}},
+         "actions": [{"addClaim": {"name": "division", "value": "user.department + ' of ' + token.claims.aud",
+                                   "valueType": "EXPRESSION", "include": ["ACCESS_TOKEN", "ID_TOKEN"]}}]},
+        {"name": "Short", "conditions": {"scopes": {"include": ["api:read"]}},
+         "actions": [{"accessTokenLifetimeMinutes": 10}, {"removeClaim": {"name": "dept"}}]},
+        {"name": "Elsewhere", "conditions": {"audiences": {"include": ["api://other"]}},
+         "actions": [{"deny": {"reason": "never"}}]},
+        {"name": "No strangers", "conditions": {"expression": "user.department == 'Strangers'"},
+         "actions": [{"deny": {"reason": "strangers"}}]},
+    ]);
+    world.change(&[
+        ("/authorizationServers/0/audiences", json!(["api://default", "api://other"])),
+        ("/authorizationServers/0/chancery/tokenPolicies", policies),
+    ]);
+    for scope in ["openid api:read", "openid", "api:read"] {
+        let tokens = world.tokens("web", &[("scope", scope)]);
+        let request = by_alice(&world, "web", scope);
+        let preview = preview(&world, &request);
+        assert_eq!(lasting(claims(&tokens["access_token"])), object(preview.access_token.clone()), "{scope}");
+        assert_eq!(tokens["expires_in"], preview.expires_in.unwrap().as_seconds());
+        if let Some(token) = tokens.get("id_token") {
+            assert_eq!(lasting(claims(token)), object(preview.id_token.clone()), "{scope}");
+        }
+        told(&preview);
+        let steps: Vec<Value> =
+            preview.trace.token_policies.iter().map(|step| serde_json::to_value(step).unwrap()).collect();
+        assert_eq!(steps.len(), 4);
+        assert_eq!(steps[0]["verdict"], json!({"is": "applied", "accessTokenLifetime": null}));
+        let lifetime = &steps[1]["verdict"]["accessTokenLifetime"];
+        assert_eq!(lifetime.as_u64(), scope.contains("api").then_some(600));
+        assert_eq!(steps[2]["verdict"], json!({"is": "unmet", "condition": "audiences.include"}));
+        assert_eq!(steps[3]["verdict"], json!({"is": "unmet", "condition": "expression"}));
+        // What would be denied says so.
+        let denied =
+            block_on(world.issuer.explain(&request.with_attribute("department", "Strangers"))).unwrap();
+        assert!(
+            denied
+                .to_string()
+                .contains("! `No strangers`: refuses: the token policy `No strangers` denies: strangers"),
+            "{denied}"
+        );
     }
 }
 
