@@ -201,7 +201,10 @@ fn compile(
     let claims = claims::of_custom(&server.claims, &scopes, context, &at.key("claims"), out);
     let owner = Owner { id, scopes: &scopes, scope_ids: &scope_ids };
     let policies = policies::policies(&server.policies, &owner, context, &at.key("policies"), out);
-    if policies.iter().all(|policy| policy.rules.is_empty()) {
+    if policies
+        .iter()
+        .all(|policy| policy.off.is_some() || policy.rules.iter().all(|rule| rule.off.is_some()))
+    {
         out.warn(&at.key("policies"), "holds no active rule: the server issues nothing");
     }
     let audiences = audiences::audiences(server.audiences.as_deref(), is_default, &at.key("audiences"), out);
