@@ -401,22 +401,10 @@ impl CompiledClaim {
         member.push(b':');
         // `sub` is judged for each token, whatever it comes from.
         let constant = if name == SUB { None } else { constant(&source).map(text) };
-<<<<<<< HEAD
-        Self {
-            name: Arc::from(name),
-            member: text(member),
-            scopes,
-            always_include,
-            constant,
-            source,
-            at: None,
-        }
-=======
         let is_usual_sub = name == SUB
             && matches!(&source, ClaimSource::Expression(program) if program.source() == SUB_EXPRESSION);
         let (name, member) = (Arc::from(name), text(member));
-        Self { name, member, scopes, always_include, constant, is_usual_sub, source }
->>>>>>> claims
+        Self { name, member, scopes, always_include, constant, is_usual_sub, source, at: None }
     }
 
     /// The claim's name in the token.

@@ -107,18 +107,8 @@ impl<'a> Evaluation<'a> {
         scopes: &'a [&'a str],
         now_millis: i64,
     ) -> Self {
-<<<<<<< HEAD
-        Self { subject, inputs: inputs(client, subject, scopes, now_millis), most_groups: MAX_GROUPS }
-=======
-        let app = expr::App::default().with_id(client.app_id()).with_client_id(client.id().as_str());
-        let app = client.profile.as_ref().map_or(app, |profile| app.with_profile(profile));
-        let inputs = expr::Inputs::default().with_app(app).with_scopes(scopes).with_now(now_millis);
-        let inputs = match subject {
-            Subject::Machine => inputs.with_flow(expr::Flow::ClientCredentials).without_user(),
-            Subject::User(signed_in) => signed_in.told_to(inputs),
-        };
+        let inputs = inputs(client, subject, scopes, now_millis);
         Self { subject, client_id: client.id().as_str(), inputs, most_groups: MAX_GROUPS }
->>>>>>> claims
     }
 
     /// Writes one claim; `false` if it has no value and is left out.
