@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use access::{Draft, TokenId};
 pub(crate) use identity::{IdDraft, IdRequest, userinfo};
-pub(crate) use patch::Tree;
+pub(crate) use patch::{LockedClaim, Tree};
 
 use self::write::Writer;
 use super::Granted;
