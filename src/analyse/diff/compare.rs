@@ -137,10 +137,10 @@ impl Asking<'_, '_> {
         none: &[PeopleId],
         also: Option<PeopleId>,
     ) -> Result<bool, Undecided> {
-        for pair in pairs(all) {
+        for [a, b] in pairs(all) {
             let found = match also {
-                Some(also) => self.exists(&[pair, [also; 2]].concat(), none)?,
-                None => self.exists(&pair, none)?,
+                Some(also) => self.exists(&[a, b, also], none)?,
+                None => self.exists(&[a, b], none)?,
             };
             if found {
                 return Ok(true);
@@ -155,18 +155,19 @@ impl Asking<'_, '_> {
         &mut self,
         mut all: Vec<Vec<PeopleId>>,
         mut none: Vec<PeopleId>,
-        effect: Effect,
+        effect: u32,
     ) -> Result<(), Undecided> {
         all.dedup();
         none = each_once(none);
-        for candidate in none.clone() {
-            let rest: Vec<PeopleId> = none.iter().copied().filter(|id| *id != candidate).collect();
-            let needed = self.exists_in(&all, &rest, Some(candidate))?;
-            if !needed {
-                none = rest;
+        let mut place = 0;
+        while place < none.len() {
+            let candidate = none.remove(place);
+            if self.exists_in(&all, &none, Some(candidate))? {
+                none.insert(place, candidate);
+                place = place.saturating_add(1);
             }
         }
-        let fact = (self.pools.regions.add(&Region { all, none }), self.pools.effects.add(&effect));
+        let fact = (self.pools.regions.add(&Region { all, none }), effect);
         self.facts.push(fact);
         Ok(())
     }
@@ -187,7 +188,8 @@ impl Asking<'_, '_> {
         if gaining.is_empty() {
             return Ok(());
         }
-        self.add(vec![gaining], had.to_vec(), effect())
+        let effect = self.pools.effects.add(&effect());
+        self.add(vec![gaining], had.to_vec(), effect)
     }
 
     /// Whoever is in both.
@@ -196,6 +198,7 @@ impl Asking<'_, '_> {
         if all.iter().any(Vec::is_empty) || !self.exists_in(&all, &[], None)? {
             return Ok(());
         }
+        let effect = self.pools.effects.add(&effect);
         self.add(all, Vec::new(), effect)
     }
 
@@ -252,6 +255,7 @@ impl Asking<'_, '_> {
         twins: &Twins,
         universe: &Universe,
     ) -> Result<(), Undecided> {
+        let mut none = Vec::new();
         for (i, (old, twin)) in before.iter().zip(&twins.of_before).enumerate() {
             self.solver.spend(after.len())?;
             for (j, (new, its_twin)) in after.iter().zip(&twins.of_after).enumerate() {
@@ -261,18 +265,15 @@ impl Asking<'_, '_> {
                     continue;
                 }
                 let scopes = old.scopes.and(&new.scopes);
-                let earlier = |sides: &[Side], end: usize| -> Vec<PeopleId> {
-                    people(covering(sides.get(..end).unwrap_or_default(), &scopes))
-                };
-                self.solver.spend(i.saturating_add(j))?;
-                let none = [earlier(before, i), earlier(after, j)].concat();
+                none.clear();
+                for (sides, end) in [(before, i), (after, j)] {
+                    self.solver.spend(end)?;
+                    let earlier = sides.get(..end).unwrap_or_default();
+                    none.extend(covering(earlier, &scopes).map(|side| side.people));
+                }
                 if self.exists(&[old.people, new.people], &none)? {
-                    let effect = Effect::Lifetimes {
-                        scopes: universe.names(&scopes),
-                        before: old.lifetimes,
-                        after: new.lifetimes,
-                    };
-                    self.add(vec![vec![old.people], vec![new.people]], none, effect)?;
+                    let effect = self.pools.lifetimes((scopes, old.lifetimes, new.lifetimes), universe);
+                    self.add(vec![vec![old.people], vec![new.people]], none.clone(), effect)?;
                 }
             }
         }
@@ -294,6 +295,7 @@ impl Asking<'_, '_> {
                 if self.exists(&[old.people, new.people], &none)? {
                     let effect =
                         Effect::Defaults { before: Some(old.grant.clone()), after: Some(new.grant.clone()) };
+                    let effect = self.pools.effects.add(&effect);
                     self.add(vec![vec![old.people], vec![new.people]], none, effect)?;
                 }
             }
@@ -302,6 +304,7 @@ impl Asking<'_, '_> {
             let none = [earlier(before, i), all(after)].concat();
             if self.exists(&[old.people], &none)? {
                 let effect = Effect::Defaults { before: Some(old.grant.clone()), after: None };
+                let effect = self.pools.effects.add(&effect);
                 self.add(vec![vec![old.people]], none, effect)?;
             }
         }
@@ -309,6 +312,7 @@ impl Asking<'_, '_> {
             let none = [earlier(after, j), all(before)].concat();
             if self.exists(&[new.people], &none)? {
                 let effect = Effect::Defaults { before: None, after: Some(new.grant.clone()) };
+                let effect = self.pools.effects.add(&effect);
                 self.add(vec![vec![new.people]], none, effect)?;
             }
         }
