@@ -17,6 +17,7 @@ mod facts;
 mod half;
 mod merge;
 mod show;
+mod twins;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -1,6 +1,6 @@
 //! The rules for one client and one way to ask, before and after.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::super::bits::Bits;
 use super::super::people::{PeopleId, Solver, Undecided};
@@ -9,6 +9,7 @@ use super::claims::Claims;
 use super::facts::{DefaultGrant, Effect, Region};
 use super::half::Universe;
 use super::merge::{Fact, Pools};
+use super::twins::Twins;
 use crate::model::Lifetimes;
 
 /// A rule in a list of rules that could decide.
@@ -259,7 +260,7 @@ impl Asking<'_, '_> {
         for (i, (old, twin)) in before.iter().zip(&twins.of_before).enumerate() {
             self.solver.spend(after.len())?;
             for (j, (new, its_twin)) in after.iter().zip(&twins.of_after).enumerate() {
-                // Two rules that are on both sides, but not one and the same: see the head of the module above.
+                // Two rules that are on both sides, but not one and the same: see the head of `diff`.
                 let settled = twin.is_some() && its_twin.is_some() && *twin != Some(j);
                 if settled || old.lifetimes == new.lifetimes || !old.scopes.meets(&new.scopes) {
                     continue;
@@ -342,63 +343,5 @@ impl DefaultSide {
                 },
             })
             .collect()
-    }
-}
-
-/// Which rules are on both sides: as many as can be without any two changing places.
-struct Twins {
-    of_before: Vec<Option<usize>>,
-    of_after: Vec<Option<usize>>,
-}
-
-impl Twins {
-    /// `key` says what makes rules the same; on one side no two have one key.
-    fn of<S, K: std::hash::Hash + Eq>(before: &[S], after: &[S], key: impl Fn(&S) -> K) -> Self {
-        let places: HashMap<K, usize> =
-            after.iter().enumerate().map(|(place, side)| (key(side), place)).collect();
-        let pairs: Vec<(usize, usize)> =
-            before.iter().enumerate().filter_map(|(i, side)| Some((i, *places.get(&key(side))?))).collect();
-        let mut twins = Self { of_before: vec![None; before.len()], of_after: vec![None; after.len()] };
-        for place in longest_rise(&pairs.iter().map(|(_, j)| *j).collect::<Vec<_>>()) {
-            let Some((i, j)) = pairs.get(place) else { continue };
-            if let (Some(a), Some(b)) = (twins.of_before.get_mut(*i), twins.of_after.get_mut(*j)) {
-                (*a, *b) = (Some(*j), Some(*i));
-            }
-        }
-        twins
-    }
-}
-
-/// The places of a longest rising subsequence.
-fn longest_rise(numbers: &[usize]) -> Vec<usize> {
-    // For each length, the place where the lowest end of a rise of that length stands.
-    let mut ends: Vec<usize> = Vec::new();
-    let mut previous: Vec<Option<usize>> = vec![None; numbers.len()];
-    for (place, number) in numbers.iter().enumerate() {
-        let length = ends.partition_point(|end| numbers.get(*end).is_some_and(|end| end < number));
-        if let Some(slot) = previous.get_mut(place) {
-            *slot = length.checked_sub(1).and_then(|shorter| ends.get(shorter).copied());
-        }
-        match ends.get_mut(length) {
-            Some(end) => *end = place,
-            None => ends.push(place),
-        }
-    }
-    let mut rise: Vec<usize> =
-        std::iter::successors(ends.last().copied(), |place| previous.get(*place).copied().flatten())
-            .collect();
-    rise.reverse();
-    rise
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_longest_rise_is_found() {
-        assert_eq!(longest_rise(&[]), [0usize; 0]);
-        assert_eq!(longest_rise(&[9, 0, 1, 8, 2, 3]), [1, 2, 4, 5]);
-        assert_eq!(longest_rise(&[3, 2, 1]).len(), 1);
     }
 }
