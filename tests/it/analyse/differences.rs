@@ -7,12 +7,12 @@ use chancery::model::Org;
 use serde_json::{Value, json};
 
 use super::brute::{self, Human, Match, Plain, Rule, SETS, Set, USES, Used};
-use crate::policy::random::{CLIENTS, GRANTS, Random, SCOPES, organisation};
+use crate::policy::random::{CLIENTS, GRANTS, Random, SCOPES};
 use crate::scripted::{org, rounds};
 
 /// An organisation of few lifetimes, with claims, whose clients differ in their grant types.
 fn with_more(random: &mut Random) -> Value {
-    let mut json = organisation(random);
+    let mut json = brute::organisation(random);
     for policy in json["authorizationServers"][0]["policies"].as_array_mut().unwrap() {
         for rule in policy["rules"].as_array_mut().unwrap() {
             rule["actions"]["token"]["accessTokenLifetimeMinutes"] = json!(5 * (1 + random.below(3)));
@@ -81,7 +81,13 @@ fn changed(json: &Value, random: &mut Random) -> Value {
                 }
                 let place = random.below(rules.len());
                 match kind {
-                    5 => rules.insert(place, random.rule(minutes)),
+                    5 => {
+                        let mut rule = random.rule(minutes);
+                        if rules.len() <= 8 {
+                            brute::crowd(&mut rule, random);
+                        }
+                        rules.insert(place, rule);
+                    }
                     6 => drop(rules.remove(place)),
                     7 => rules[place]["actions"]["token"]["accessTokenLifetimeMinutes"] = json!(minutes),
                     _ => {
@@ -285,7 +291,7 @@ fn compiled(json: &Value) -> Org {
 #[test]
 fn changes_are_those_of_every_request() {
     let (mut same, mut differ, mut decided) = (0, 0, 0);
-    for round in 0..rounds(60) {
+    for round in 0..rounds(100) {
         let mut random = Random::new(2_000_000 + round as u64);
         let old_json = with_more(&mut random);
         let new_json = changed(&old_json, &mut random);
