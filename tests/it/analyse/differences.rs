@@ -47,14 +47,14 @@ fn claims(random: &mut Random) -> Value {
     Value::Array(claims)
 }
 
-/// Up to four changes of one organisation, or another one altogether.
+/// Up to six changes of one organisation, or another one altogether.
 fn changed(json: &Value, random: &mut Random) -> Value {
     if random.once_in(4) {
         return with_more(random);
     }
     let mut json = json.clone();
-    for _ in 0..random.below(5) {
-        let kind = random.below(9);
+    for _ in 0..random.below(7) {
+        let kind = random.below(12);
         let app = random.below(CLIENTS.len());
         let server = &mut json["authorizationServers"][0];
         match kind {
@@ -89,6 +89,15 @@ fn changed(json: &Value, random: &mut Random) -> Value {
                         rules.insert(place, rule);
                     }
                     6 => drop(rules.remove(place)),
+                    // Two change places.
+                    8 | 10 | 11 => {
+                        let other = random.below(rules.len());
+                        let priorities = [place, other].map(|i| rules[i]["priority"].clone());
+                        rules.swap(place, other);
+                        for (i, priority) in [place, other].into_iter().zip(priorities) {
+                            rules[i]["priority"] = priority;
+                        }
+                    }
                     7 => rules[place]["actions"]["token"]["accessTokenLifetimeMinutes"] = json!(minutes),
                     _ => {
                         let new = random.rule(minutes);
