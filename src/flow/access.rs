@@ -39,6 +39,17 @@ impl<'a> Served<'a> {
         }
     }
 
+    /// Whether the server answers at all.
+    pub(crate) fn check(&self) -> Result<(), Refusal> {
+        if !self.server.is_active() {
+            return Err(Refusal::InactiveServer);
+        }
+        match self.server.unsupported {
+            Some(setting) => Err(Refusal::UnsupportedSetting { setting }),
+            None => Ok(()),
+        }
+    }
+
     /// The URL that the endpoints hang under: `{base}/oauth2/{id}`, at the org server `{base}/oauth2`.
     pub(crate) fn endpoint_base(&self) -> String {
         match self.server.kind {

@@ -9,7 +9,7 @@ use super::customized::CompiledTokenPolicy;
 use super::hook::InlineHook;
 use super::index::{IndexedPolicy, IndexedRule, PolicyIndex, RuleRequest, Wanted};
 use super::registered::RegisteredClient;
-use super::system::SUB;
+use super::system::{SUB, SUB_EXPRESSION};
 use super::user::{Group, User};
 use crate::expr;
 use crate::jose::Algorithm;
@@ -151,7 +151,7 @@ pub enum ServerKind {
 }
 
 /// One authorization server, checked and compiled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Server {
     pub(crate) id: ServerId,
     pub(crate) kind: ServerKind,
@@ -256,6 +256,13 @@ impl Server {
         &self.policies
     }
 
+    /// The same server with these policies and rules ACTIVE or INACTIVE, by id; the first id that nothing
+    /// has is an error.
+    pub(crate) fn switched(&self, switches: &[(String, bool)]) -> Result<Self, String> {
+        let policies = self.policies.switched(switches)?;
+        Ok(Self { policies, ..self.clone() })
+    }
+
     /// The token policies, in the order in which they are applied.
     pub fn token_policies(&self) -> &[CompiledTokenPolicy] {
         &self.token_policies
@@ -271,7 +278,7 @@ impl Server {
 pub(crate) type ScopeIndex = u32;
 
 /// The scopes of one server.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ScopeTable {
     pub(crate) scopes: Vec<CompiledScope>,
     pub(crate) by_name: Configured<ScopeName, ScopeIndex>,
@@ -378,6 +385,9 @@ pub struct CompiledClaim {
     pub(crate) member: Box<str>,
     /// The value as JSON, where the expression reads nothing that a request could change.
     pub(crate) constant: Option<Box<str>>,
+    /// Whether it is what `sub` is unless an administrator says otherwise: almost every token has that,
+    /// so it is not worth an evaluation.
+    pub(crate) is_usual_sub: bool,
     /// Empty: whatever is granted. Otherwise one of these must be.
     pub(crate) scopes: Vec<ScopeIndex>,
     pub(crate) always_include: bool,
@@ -398,15 +408,10 @@ impl CompiledClaim {
         member.push(b':');
         // `sub` is judged for each token, whatever it comes from.
         let constant = if name == SUB { None } else { constant(&source).map(text) };
-        Self {
-            name: Arc::from(name),
-            member: text(member),
-            scopes,
-            always_include,
-            constant,
-            source,
-            at: None,
-        }
+        let is_usual_sub = name == SUB
+            && matches!(&source, ClaimSource::Expression(program) if program.source() == SUB_EXPRESSION);
+        let (name, member) = (Arc::from(name), text(member));
+        Self { name, member, scopes, always_include, constant, is_usual_sub, source, at: None }
     }
 
     /// The claim's name in the token.

@@ -9,7 +9,7 @@ use crate::types::{ResponseType, ResponseTypes, ScopeName, ScopeSet};
 const OF_OPENID: [&str; 4] = ["profile", "email", "address", "phone"];
 const OFFLINE_ACCESS: &str = "offline_access";
 
-pub(super) fn asked(
+pub(in crate::flow) fn asked(
     served: Served<'_>,
     client: &RegisteredClient,
     parameter: Option<&str>,

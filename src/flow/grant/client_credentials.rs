@@ -12,17 +12,25 @@ pub(crate) fn request<'a>(
     form: &Form<'_>,
 ) -> Result<AccessRequest<'a>, Refusal> {
     let client = client.client();
-    if matches!(client.auth, ClientAuth::None) {
-        return Err(Refusal::ConfidentialClientRequired);
-    }
-    let scope = form.get("scope");
-    let asked = match served.server.kind {
-        ServerKind::Org => Asked::Org(org_scopes(client, scope)?),
-        ServerKind::Custom => custom_scopes(served, scope)?,
-    };
+    let asked = scopes_without_user(client, served, form.get("scope"))?;
     let audience = access::audience(served, form.all("audience"), form.all("resource"))?;
     let grants = &[GrantType::ClientCredentials];
     Ok(AccessRequest { served, client, person: None, grants, asked, audience })
+}
+
+/// The scopes that a machine may ask for, if it is a client that anybody can tell from others.
+pub(in crate::flow) fn scopes_without_user(
+    client: &RegisteredClient,
+    served: Served<'_>,
+    parameter: Option<&str>,
+) -> Result<Asked, Refusal> {
+    if matches!(client.auth, ClientAuth::None) {
+        return Err(Refusal::ConfidentialClientRequired);
+    }
+    Ok(match served.server.kind {
+        ServerKind::Org => Asked::Org(org_scopes(client, parameter)?),
+        ServerKind::Custom => custom_scopes(served, parameter)?,
+    })
 }
 
 fn custom_scopes(served: Served<'_>, scope: Option<&str>) -> Result<Asked, Refusal> {

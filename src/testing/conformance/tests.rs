@@ -136,7 +136,7 @@ impl Flawed {
 
 /// What lies between two statements to a database, at its narrowest.
 fn gap() {
-    std::thread::yield_now();
+    std::thread::sleep(std::time::Duration::from_micros(200));
 }
 
 impl GrantStore for Flawed {
