@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::Refusal;
 use crate::model::{Person, RegisteredClient, ScopeIndex, Server, ServerKind};
-use crate::types::{GrantType, IssuerUri, ScopeName, ScopeSet};
+use crate::types::{GrantType, IssuerUri, ScopeSet};
 
 /// An authorization server as one request sees it: the issuer can depend on the host's name.
 #[derive(Debug, Clone, Copy)]
@@ -71,13 +71,13 @@ pub(crate) struct AccessRequest<'a> {
     pub(super) audience: &'a Arc<str>,
 }
 
-/// The scopes that were asked for.
+/// The scopes that were asked for; those of a custom server by their places in its table.
 #[derive(Clone)]
 pub(crate) enum Asked {
-    /// By name, all known to the server.
-    Named(Vec<(ScopeIndex, ScopeName)>),
+    /// By name.
+    Named(Vec<ScopeIndex>),
     /// None: the server's default scopes, as far as the matching rule covers them. Never empty.
-    Defaults(Vec<(ScopeIndex, ScopeName)>),
+    Defaults(Vec<ScopeIndex>),
     /// Scopes of the org server, already found among those granted to the app.
     Org(ScopeSet),
 }
@@ -87,7 +87,7 @@ pub(crate) fn scopes(served: Served<'_>, parameter: Option<&str>) -> Result<Aske
     let table = &served.server.scopes;
     let asked = ScopeSet::names(parameter.unwrap_or("")).map_err(|_| Refusal::MalformedScope)?;
     if asked.is_empty() {
-        let defaults: Vec<_> = table.defaults().map(|(i, scope)| (i, scope.name.clone())).collect();
+        let defaults: Vec<ScopeIndex> = table.defaults().map(|(index, _)| index).collect();
         return if defaults.is_empty() {
             Err(Refusal::NoDefaultScopes)
         } else {
@@ -95,7 +95,7 @@ pub(crate) fn scopes(served: Served<'_>, parameter: Option<&str>) -> Result<Aske
         };
     }
     let known = asked.into_iter().map(|scope| match table.get(scope) {
-        Some((index, known)) => Ok((index, known.name.clone())),
+        Some((index, _)) => Ok(index),
         None => Err(Refusal::UnknownScope { scope: scope.to_owned() }),
     });
     Ok(Asked::Named(known.collect::<Result<_, _>>()?))
