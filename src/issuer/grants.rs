@@ -54,13 +54,9 @@ impl Issuer {
         keep_until: Timestamp,
         now: Timestamp,
     ) -> Result<bool, Fault> {
-        // An earlier access token may outlive this one.
-        let earlier = match found.grant.stage {
-            Stage::Code(_) => keep_until,
-            Stage::Issued { .. } | Stage::Revoked => found.record.expires_at,
-        };
-        let record =
-            GrantRecord { bytes: next.encode(), expires_at: next.forget_at(keep_until).max(earlier) };
+        // An earlier access token, of the hybrid flow even, may outlive this one.
+        let expires_at = next.forget_at(keep_until).max(found.record.expires_at);
+        let record = GrantRecord { bytes: next.encode(), expires_at };
         if record == found.record {
             return Ok(true);
         }

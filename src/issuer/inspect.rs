@@ -220,8 +220,9 @@ impl Issuer {
         let Some(id) = token.grant_id() else { return Ok(None) };
         let Some(found) = self.find_grant(org, id, now).await? else { return Ok(None) };
         let grant = found.grant;
-        let issued = matches!(grant.stage, Stage::Issued { .. });
-        if !issued || grant.client != *client.id() || grant.login.user.as_str() != user_id {
+        // In the hybrid flow it left together with the code, which may wait to be redeemed.
+        let ended = matches!(grant.stage, Stage::Revoked);
+        if ended || grant.client != *client.id() || grant.login.user.as_str() != user_id {
             return Ok(None);
         }
         let user = allowed(self.holder(org, &client, &grant, now).await)?;
