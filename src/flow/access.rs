@@ -39,6 +39,18 @@ impl<'a> Served<'a> {
         }
     }
 
+    /// Whether a scope that the client was granted here before is still there to be granted: known to the
+    /// server; at the org server a system scope, or one of those that the app has been granted.
+    pub(crate) fn still_has(&self, client: &RegisteredClient, scope: &ScopeName) -> bool {
+        let known = self.server.scopes.get(scope.as_str());
+        match self.server.kind {
+            ServerKind::Custom => known.is_some(),
+            ServerKind::Org => {
+                known.is_some_and(|(_, scope)| scope.is_system()) || client.org_scopes.contains(scope)
+            }
+        }
+    }
+
     /// The URL that the endpoints hang under: `{base}/oauth2/{id}`, at the org server `{base}/oauth2`.
     pub(crate) fn endpoint_base(&self) -> String {
         match self.server.kind {

@@ -124,6 +124,9 @@ impl Issuer {
         };
         let user = self.holder(org, client.client(), &found.grant, now).await?;
         let granted = Granted::recorded(served, client.client(), &found.grant, audience(served, &found)?);
+        if granted.scopes().is_empty() {
+            return Err(Refusal::InvalidCode.into());
+        }
         let random: [u8; 60] = self.random()?;
         let (for_refresh, for_tokens) = random.split_first_chunk().unwrap_or((&[0; 12], &[]));
         let refresh = refresh_token(client, &found.grant).then(|| code.sibling(for_refresh));
