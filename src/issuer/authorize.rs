@@ -214,7 +214,10 @@ impl Issuer {
             (Asking::Ask(about), Some(decision)) if sitting.kept.has_shown(&about) => {
                 self.close(sitting).await?;
                 *open = false;
-                Some(self.remember(consent, sitting.now(), |before| before.answered(&about, decision)).await?)
+                let answered = |before: Remembered| before.answered(&about, decision);
+                let remembered = self.remember(consent, sitting.now(), answered).await?;
+                settles(&remembered, &scopes)?;
+                Some(remembered)
             }
             (Asking::Ask(about), _) => {
                 return self.ask_consent(sitting, user.clone(), login, &about, before.as_ref()).await;
@@ -295,6 +298,18 @@ impl Issuer {
         let parameters: Vec<(&str, &str)> =
             parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
         Ok(sitting.recipient.address().send(&parameters))
+    }
+}
+
+/// Whether every scope is settled that needs to be: what the page left out, because it was settled
+/// before, may have been taken back meanwhile.
+fn settles(remembered: &Remembered, scopes: &[&CompiledScope]) -> Result<(), Refusal> {
+    match asking(None, true, scopes.iter().copied(), Some(remembered)) {
+        Asking::Nothing { .. } => Ok(()),
+        Asking::Ask(open) => {
+            let scopes = open.iter().map(|scope| scope.name().to_string()).collect();
+            Err(Refusal::ConsentRequired { scopes })
+        }
     }
 }
 
