@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::answer::{Answer, Browser, ConsentPrompt, ConsentScope, ErrorPage, LoginPrompt, named};
-use super::consents::ConsentOf;
+use super::consents::{ConsentOf, consented};
 use super::interactions::Kept;
 use super::{Issuer, deadline};
 use crate::error::{Error, Fault, Refusal};
@@ -223,8 +223,8 @@ impl Issuer {
                 return self.ask_consent(sitting, user.clone(), login, &about, before.as_ref()).await;
             }
         };
-        let consented = Consented { granted, remembered };
-        self.hand_over(sitting, &user, login, consented).await.map(Answer::Reply)
+        let outcome = Consented { granted, remembered };
+        self.hand_over(sitting, &user, login, outcome).await.map(Answer::Reply)
     }
 
     /// The user, signed in well enough for the request, or the page that signs one in.
@@ -280,18 +280,13 @@ impl Issuer {
         sitting: &Sitting<'_>,
         user: &User,
         login: Login,
-        consented: Consented<'_>,
+        outcome: Consented<'_>,
     ) -> Result<Reply, Error> {
-        let Consented { granted, remembered } = consented;
-        let skipped: Vec<&str> = match &remembered {
-            Some(remembered) => requested(&granted)
-                .into_iter()
-                .filter(|scope| remembered.has_skipped(scope))
-                .map(|scope| scope.name().as_str())
-                .collect(),
-            None => Vec::new(),
+        let Consented { granted, remembered } = outcome;
+        let granted = match &remembered {
+            Some(remembered) => consented(granted, remembered),
+            None => granted,
         };
-        let granted = granted.without(|scope| skipped.contains(&scope));
         sitting.checked.suffices(granted.scopes())?;
         let consent = remembered.map(|remembered| remembered.id);
         let parameters = self.issue_at_authorize(sitting, &granted, user, login, consent).await?;

@@ -316,6 +316,35 @@ fn a097_what_was_taken_back_meanwhile_is_not_granted() {
     }
 }
 
+/// Somebody else may sign in instead of who was asked to consent, and is asked then.
+#[test]
+fn somebody_else_may_sign_in_before_the_consent() {
+    let org = org::patched(
+        &quick(),
+        &json!({"server/scopes/1/consent": "REQUIRED", "app:web/settings/oauthClient/consent_method": "REQUIRED"}),
+    );
+    let issuer = issuer(&org, &TestClock::new());
+    let query = encoded(&[
+        ("client_id", "web"),
+        ("redirect_uri", "https://web.test/cb"),
+        ("response_type", "code"),
+        ("scope", "openid api:read"),
+        ("state", "s1"),
+    ]);
+    let Answer::Consent(prompt) = get(&issuer, &query, Some(&session())) else { panic!("no page") };
+    let bob = Login::new("00uBob", Timestamp::from_unix(NOW)).amr("pwd");
+    let browser = Browser::new("cookie").signed_in(&bob);
+    // Her page is not his to answer.
+    let answer = block_on(issuer.consent(prompt.interaction(), &browser, ConsentDecision::AllowAll));
+    assert!(matches!(answer, Answer::Error(_)), "{answer:?}");
+    match block_on(issuer.login(prompt.interaction(), &browser, bob.clone())) {
+        Answer::Consent(prompt) => assert_eq!(prompt.user().id().as_str(), "00uBob"),
+        answer => panic!("{answer:?}"),
+    }
+    let answer = block_on(issuer.consent(prompt.interaction(), &browser, ConsentDecision::AllowAll));
+    assert!(of(&redirect(answer), "code").is_some());
+}
+
 /// A097: of many answers to one page, one counts.
 #[test]
 fn a097_of_many_answers_one_counts() {

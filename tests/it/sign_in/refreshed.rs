@@ -1,5 +1,7 @@
 //! Refresh tokens: rotated, used again too late, narrowed, ended.
 
+use chancery::testing::block_on;
+use chancery::{Answer, Browser, ConsentDecision};
 use serde_json::{Value, json};
 
 use super::world::{VERIFIER, World, claims, json_of, location, outcome, sent};
@@ -294,4 +296,40 @@ fn a_code_without_scopes_is_worth_nothing() {
         ("/authorizationServers/0/policies/0/rules/1/conditions/scopes/include", json!(["api:other"])),
     ]);
     assert_eq!(outcome(&world.redeem("web", &code)), "400 invalid_grant");
+}
+
+/// A scope that the user left out when asked again is in no further token of an earlier sign-in either.
+#[test]
+fn a_scope_that_the_user_took_back_is_not_issued_again() {
+    let world = World::new();
+    let consent = |more: &[(&str, &str)], optional: &[&str]| {
+        let scope = [("scope", "openid offline_access api:write extra")];
+        let login = world.login("00ualice");
+        let answer = world.authorize("asks", &[&scope, more].concat(), Some(&login));
+        let Answer::Consent(prompt) = answer else { panic!("{answer:?}") };
+        let browser = Browser::new("the-browser-s-cookie");
+        let optional = optional.iter().map(|name| (*name).to_owned()).collect();
+        let decision = ConsentDecision::Allow { optional };
+        location(&sent(block_on(world.issuer.consent(prompt.interaction(), &browser, decision))))["code"]
+            .clone()
+    };
+    let tokens = json_of(&world.redeem("asks", &consent(&[], &["extra"])));
+    assert_eq!(tokens["scope"], "openid offline_access api:write extra");
+    let waiting = consent(&[("prompt", "consent")], &["extra"]);
+    let without = "openid offline_access api:write";
+    let narrowed = json_of(&world.redeem("asks", &consent(&[("prompt", "consent")], &[])));
+    assert_eq!(narrowed["scope"], without);
+    let next = json_of(&world.refresh("asks", &token(&tokens)));
+    assert_eq!(
+        (&next["scope"], &claims(&next["access_token"])["scp"]),
+        (&json!(without), &json!(["openid", "offline_access", "api:write"]))
+    );
+    assert_eq!(json_of(&world.redeem("asks", &waiting))["scope"], without, "by a code");
+    assert_eq!(
+        outcome(&world.refresh_with("asks", &token(&next), &[("scope", "extra")])),
+        "400 invalid_grant"
+    );
+    // Given again, it is there again.
+    let given = consent(&[("prompt", "consent")], &["extra"]);
+    assert_eq!(json_of(&world.redeem("asks", &given))["scope"], "openid offline_access api:write extra");
 }
