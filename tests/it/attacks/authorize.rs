@@ -142,6 +142,9 @@ fn a095_every_byte_comes_back_or_is_refused() {
             }
             byte => {
                 let parameters = redirect(answer);
+                // So do nonces, to the ID token; with control characters they are refused likewise.
+                let nonce = get(&issuer, &format!("{before}&nonce=%01{byte:02X}"), Some(&session()));
+                assert_eq!(of(&redirect(nonce), "error"), Some("invalid_request"));
                 let state = format!("a{}z", char::from(byte));
                 assert_eq!(of(&parameters, "state"), Some(state.as_str()));
                 assert!(of(&parameters, "code").is_some());
