@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::Refusal;
 use crate::model::{Person, RegisteredClient, ScopeIndex, Server, ServerKind};
-use crate::types::{GrantType, IssuerUri, ScopeSet};
+use crate::types::{GrantType, IssuerUri, ScopeName, ScopeSet};
 
 /// An authorization server as one request sees it: the issuer can depend on the host's name.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +47,18 @@ impl<'a> Served<'a> {
         match self.server.unsupported {
             Some(setting) => Err(Refusal::UnsupportedSetting { setting }),
             None => Ok(()),
+        }
+    }
+
+    /// Whether a scope that the client was granted here before is still there to be granted: known to the
+    /// server; at the org server a system scope, or one of those that the app has been granted.
+    pub(crate) fn still_has(&self, client: &RegisteredClient, scope: &ScopeName) -> bool {
+        let known = self.server.scopes.get(scope.as_str());
+        match self.server.kind {
+            ServerKind::Custom => known.is_some(),
+            ServerKind::Org => {
+                known.is_some_and(|(_, scope)| scope.is_system()) || client.org_scopes.contains(scope)
+            }
         }
     }
 

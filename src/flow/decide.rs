@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::Refusal;
 use crate::flow::record::Grant;
 use crate::flow::{AccessRequest, Asked, Served};
-use crate::model::{Lifetimes, RegisteredClient, ScopeIndex, ServerKind, Wanted};
+use crate::model::{Lifetimes, RegisteredClient, ScopeIndex, Wanted};
 use crate::types::{Lifetime, PolicyId, RuleId, ScopeName, ScopeSet};
 
 /// The org server has no rules to say how long things live: an hour, and refresh tokens 90 days.
@@ -30,7 +30,7 @@ pub(crate) struct Granted<'a> {
 
 impl<'a> Granted<'a> {
     /// Access that was granted at sign-in, when its code is redeemed. Okta does not ask the policies
-    /// again then; scopes that the server lost since are left out.
+    /// again then; scopes that the server, or the app at the org server, lost since are left out.
     #[allow(dead_code, reason = "codes use it")]
     pub(crate) fn recorded(
         served: Served<'a>,
@@ -39,8 +39,8 @@ impl<'a> Granted<'a> {
         audience: &'a Arc<str>,
     ) -> Self {
         let known = |scope: &ScopeName| served.server.scopes.get(scope.as_str()).map(|(index, _)| index);
-        let kept = |scope: &&ScopeName| served.server.kind == ServerKind::Org || known(scope).is_some();
-        let scopes: Vec<ScopeName> = grant.scopes.iter().filter(kept).cloned().collect();
+        let kept = grant.scopes.iter().filter(|scope| served.still_has(client, scope));
+        let scopes: Vec<ScopeName> = kept.cloned().collect();
         let indices = scopes.iter().filter_map(known).collect();
         let rule = grant.rule.as_ref().map(|(policy, rule)| (policy, rule));
         let lifetimes = grant.lifetimes;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::answer::{Answer, Browser, ConsentPrompt, ConsentScope, ErrorPage, LoginPrompt, named};
-use super::consents::ConsentOf;
+use super::consents::{ConsentOf, consented};
 use super::interactions::Kept;
 use super::{Issuer, deadline};
 use crate::error::{Error, Fault, Refusal};
@@ -214,14 +214,17 @@ impl Issuer {
             (Asking::Ask(about), Some(decision)) if sitting.kept.has_shown(&about) => {
                 self.close(sitting).await?;
                 *open = false;
-                Some(self.remember(consent, sitting.now(), |before| before.answered(&about, decision)).await?)
+                let answered = |before: Remembered| before.answered(&about, decision);
+                let remembered = self.remember(consent, sitting.now(), answered).await?;
+                settles(&remembered, &scopes)?;
+                Some(remembered)
             }
             (Asking::Ask(about), _) => {
                 return self.ask_consent(sitting, user.clone(), login, &about, before.as_ref()).await;
             }
         };
-        let consented = Consented { granted, remembered };
-        self.hand_over(sitting, &user, login, consented).await.map(Answer::Reply)
+        let outcome = Consented { granted, remembered };
+        self.hand_over(sitting, &user, login, outcome).await.map(Answer::Reply)
     }
 
     /// The user, signed in well enough for the request, or the page that signs one in.
@@ -277,24 +280,31 @@ impl Issuer {
         sitting: &Sitting<'_>,
         user: &User,
         login: Login,
-        consented: Consented<'_>,
+        outcome: Consented<'_>,
     ) -> Result<Reply, Error> {
-        let Consented { granted, remembered } = consented;
-        let skipped: Vec<&str> = match &remembered {
-            Some(remembered) => requested(&granted)
-                .into_iter()
-                .filter(|scope| remembered.has_skipped(scope))
-                .map(|scope| scope.name().as_str())
-                .collect(),
-            None => Vec::new(),
+        let Consented { granted, remembered } = outcome;
+        let granted = match &remembered {
+            Some(remembered) => consented(granted, remembered),
+            None => granted,
         };
-        let granted = granted.without(|scope| skipped.contains(&scope));
         sitting.checked.suffices(granted.scopes())?;
         let consent = remembered.map(|remembered| remembered.id);
         let parameters = self.issue_at_authorize(sitting, &granted, user, login, consent).await?;
         let parameters: Vec<(&str, &str)> =
             parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
         Ok(sitting.recipient.address().send(&parameters))
+    }
+}
+
+/// Whether every scope is settled that needs to be: what the page left out, because it was settled
+/// before, may have been taken back meanwhile.
+fn settles(remembered: &Remembered, scopes: &[&CompiledScope]) -> Result<(), Refusal> {
+    match asking(None, true, scopes.iter().copied(), Some(remembered)) {
+        Asking::Nothing { .. } => Ok(()),
+        Asking::Ask(open) => {
+            let scopes = open.iter().map(|scope| scope.name().to_string()).collect();
+            Err(Refusal::ConsentRequired { scopes })
+        }
     }
 }
 
