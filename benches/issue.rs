@@ -22,8 +22,8 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const BODY: &str = "grant_type=client_credentials&scope=scope.50&client_id=0oa1benchclient\
                     &client_secret=a-secret-of-a-sensible-length-0123456789";
 
-/// 100 rules, the request matching the 51st; ten claims, six of them evaluated for each request (`sub`
-/// is one) and four constants, which were evaluated when the organisation was compiled.
+/// 100 rules, the request matching the 51st; ten claims: five that are evaluated for each request, four
+/// constants, which were evaluated when the organisation was compiled, and the usual `sub`.
 fn org(algorithm: Algorithm) -> Result<Org, Box<dyn std::error::Error>> {
     let mut server = AuthorizationServer::new("default").audience("api://default").signing(algorithm);
     let mut policy = AccessPolicy::for_all_clients("bench");

@@ -1,40 +1,122 @@
 //! Reads an org file, prints what is in it and everything that is wrong with it.
 //!
 //! ```text
-//! cargo run --example import_okta -- ORG.json
+//! cargo run --example import_okta -- ORG.json               what is in the file
+//! cargo run --example import_okta -- --lint ORG.json        what it gets wrong though it is valid
+//! cargo run --example import_okta -- --diff OLD.json ORG.json    what changes for whom after OLD
 //! ```
 //!
-//! Exit status 2: the file has mistakes.
+//! Both flags may be given; `--json` prints what they find as JSON, one object a flag.
+//!
+//! Exit status 1: the lint found a risk, its highest severity. 2: a file has mistakes, or the
+//! command line has.
 
 use std::process::ExitCode;
 
+use chancery::analyse::{Severity, diff, lint};
 use chancery::model::{CompiledClaim, Document, Org, Server};
+use serde::Serialize;
+
+const USAGE: &str = "usage: import_okta [--lint] [--diff OLD.json] [--json] ORG.json";
+
+#[derive(Default)]
+struct Flags {
+    lint: bool,
+    diff: Option<String>,
+    json: bool,
+    file: String,
+}
+
+impl Flags {
+    fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Self, String> {
+        let (mut flags, mut file) = (Self::default(), None);
+        let mut arguments = arguments.map(|argument| {
+            argument.into_string().map_err(|wrong| format!("not UTF-8: {}", wrong.to_string_lossy()))
+        });
+        let twice = |flag: &str| Err(format!("{flag} is given twice"));
+        while let Some(argument) = arguments.next() {
+            match argument?.as_str() {
+                "--lint" if flags.lint => return twice("--lint"),
+                "--lint" => flags.lint = true,
+                "--json" => flags.json = true,
+                "--diff" if flags.diff.is_some() => return twice("--diff"),
+                "--diff" => {
+                    let old = arguments.next().transpose()?.filter(|old| !old.starts_with("--"));
+                    flags.diff = Some(old.ok_or("--diff needs the older file")?);
+                }
+                flag if flag.starts_with("--") => return Err(format!("there is no flag {flag}")),
+                _ if file.is_some() => {
+                    return Err("more than one file; the older one comes after --diff".to_owned());
+                }
+                name => file = Some(name.to_owned()),
+            }
+        }
+        if flags.json && !flags.lint && flags.diff.is_none() {
+            return Err("--json goes with --lint or --diff".to_owned());
+        }
+        flags.file = file.ok_or("which file?")?;
+        Ok(flags)
+    }
+}
 
 fn main() -> ExitCode {
-    let Some(path) = std::env::args().nth(1) else {
-        eprintln!("usage: import_okta ORG.json");
-        return ExitCode::from(2);
-    };
-    match read(&path) {
-        Ok(org) => {
-            print!("{}", describe(&org));
-            org.warnings().iter().for_each(|warning| println!("warning: {warning}"));
-            ExitCode::SUCCESS
+    let flags = match Flags::parse(std::env::args_os().skip(1)) {
+        Ok(flags) => flags,
+        Err(message) => {
+            eprintln!("import_okta: {message}\n{USAGE}");
+            return ExitCode::from(2);
         }
-        Err(error) => {
-            eprintln!("{path}: {error}");
+    };
+    match run(&flags) {
+        Ok(risk) => ExitCode::from(u8::from(risk)),
+        Err(message) => {
+            eprintln!("{message}");
             ExitCode::from(2)
         }
     }
 }
 
-fn read(path: &str) -> Result<Org, Box<dyn std::error::Error>> {
-    let document = Document::parse(std::fs::read(path)?)?;
+/// Whether the lint found a risk.
+fn run(flags: &Flags) -> Result<bool, String> {
+    let old = flags.diff.as_deref().map(read).transpose();
+    let new = read(&flags.file);
+    let (old, new) = match (old, new) {
+        (Ok(old), Ok(new)) => (old, new),
+        (Err(old), Err(new)) => return Err(format!("{old}\n{new}")),
+        (Err(error), _) | (_, Err(error)) => return Err(error),
+    };
+    if let Some(old) = &old {
+        print(flags.json, &diff(old, &new))?;
+    }
+    if flags.lint {
+        let report = lint(&new);
+        print(flags.json, &report)?;
+        return Ok(report.worst() == Some(Severity::Risk));
+    }
+    if old.is_none() {
+        print!("{}", describe(&new));
+        new.warnings().iter().for_each(|warning| println!("warning: {warning}"));
+    }
+    Ok(false)
+}
+
+fn print(json: bool, found: &(impl Serialize + std::fmt::Display)) -> Result<(), String> {
+    if json {
+        println!("{}", serde_json::to_string(found).map_err(|error| error.to_string())?);
+    } else {
+        println!("{found}");
+    }
+    Ok(())
+}
+
+fn read(path: &str) -> Result<Org, String> {
+    let text = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
+    let document = Document::parse(text).map_err(|error| format!("{path}: {error}"))?;
     document.compile().map_err(|errors| {
         let count = errors.mistakes().len();
         let warnings: String =
             errors.warnings().iter().map(|warning| format!("\nwarning: {warning}")).collect();
-        format!("{count} mistake{}\n{errors}{warnings}", if count == 1 { "" } else { "s" }).into()
+        format!("{path}: {count} mistake{}\n{errors}{warnings}", if count == 1 { "" } else { "s" })
     })
 }
 

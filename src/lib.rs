@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod adapters;
+pub mod analyse;
 mod error;
 pub mod expr;
 mod flow;

@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 use std::num::NonZero;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread::{self, JoinHandle};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,15 +20,17 @@ use crate::session::same;
 
 type Rounds = NonZero<u32>;
 
-/// The rounds that all passwords of a file cost together when it is read: half a second of one core. The
-/// file holds these passwords in the clear, so a hash guards no more than a picture of this process's
-/// memory; who wants more gives hashes instead, of as many rounds as they like, which cost nothing here.
+/// The rounds that all passwords of a file cost together when it is read, before the least for each: half a
+/// second of one core. The file holds these passwords in the clear, so a hash guards no more than a picture
+/// of this process's memory; who wants more gives hashes instead, of as many rounds as they like, which cost
+/// nothing here.
 const ROUNDS: u32 = 1_000_000;
 
 /// The most for one password: a test suite signs in often.
 const MOST_ROUNDS: u32 = 100_000;
 
-/// The least (RFC 8018 §4.2). 10,000 users then take a few seconds of one core.
+/// The least (RFC 8018 §4.2). 10,000 users then take a few seconds, in which the issuer serves already and
+/// only sign-ins wait.
 const LEAST_ROUNDS: u32 = 1_000;
 
 /// More than any real hash has: a check must end.
@@ -34,7 +38,10 @@ const MOST_IMPORTED_ROUNDS: u32 = 5_000_000;
 
 /// The passwords of all users, by their logins.
 pub(crate) struct Passwords {
-    stored: HashMap<String, Stored>,
+    imported: HashMap<String, Stored>,
+    /// Those that were given in the clear, hashed from the start on.
+    hashed: OnceLock<HashMap<String, Stored>>,
+    hashing: Mutex<Option<JoinHandle<HashMap<String, Stored>>>>,
     /// Stands in for users who are not there.
     nobody: Stored,
     /// What a check costs at least, whatever comes of it.
@@ -64,15 +71,15 @@ impl Passwords {
     /// # Errors
     /// The system has no randomness for salts.
     pub(crate) fn read(org: &Value, notes: &mut Vec<String>) -> Result<Self, Fault> {
-        let (mut stored, mut plain) = (HashMap::new(), Vec::new());
+        let (mut imported, mut plain) = (HashMap::new(), Vec::new());
         for (place, user) in org.get("users").and_then(Value::as_array).into_iter().flatten().enumerate() {
             let Some(login) = user.pointer("/profile/login").and_then(Value::as_str) else { continue };
             let Some(password) = user.pointer("/credentials/password") else { continue };
             if let Some(value) = password.get("value").and_then(Value::as_str) {
-                plain.push((login, value, random()?));
+                plain.push(Plain { login: login.to_owned(), password: value.to_owned(), salt: random()? });
             } else if let Some(hash) = password.get("hash") {
                 match Stored::import(hash) {
-                    Ok(hash) => drop(stored.insert(login.to_owned(), hash)),
+                    Ok(hash) => drop(imported.insert(login.to_owned(), hash)),
                     Err(why) => notes.push(format!(
                         "warning: users[{place}].credentials.password.hash: {why}; this user cannot sign in here"
                     )),
@@ -81,29 +88,19 @@ impl Passwords {
         }
         let each = ROUNDS / u32::try_from(plain.len()).unwrap_or(u32::MAX).max(1);
         let rounds = Rounds::new(each.clamp(LEAST_ROUNDS, MOST_ROUNDS)).unwrap_or(Rounds::MIN);
-        let share = plain.len().div_ceil(std::thread::available_parallelism().map_or(1, NonZero::get)).max(1);
-        let hashed = |users: &[(&str, &str, [u8; 16])]| -> Vec<(String, Stored)> {
-            let one = |(login, password, salt): &(&str, &str, [u8; 16])| {
-                ((*login).to_owned(), Stored::new(password, salt, rounds))
-            };
-            users.iter().map(one).collect()
-        };
-        let hashed = std::thread::scope(|scope| {
-            let shares: Vec<_> =
-                plain.chunks(share).map(|users| scope.spawn(move || hashed(users))).collect();
-            shares.into_iter().map(std::thread::ScopedJoinHandle::join).collect::<Result<Vec<_>, _>>()
-        });
-        stored.extend(
-            hashed.map_err(|_| Fault::internal("passwords could not be hashed"))?.into_iter().flatten(),
-        );
         let nobody = Stored::new("", &random()?, rounds);
-        Ok(Self { stored, nobody, rounds })
+        let hashing = Mutex::new(Some(thread::spawn(move || hash_all(plain, rounds))));
+        Ok(Self { imported, hashed: OnceLock::new(), hashing, nobody, rounds })
     }
 
     /// Whether the password is this user's. `None` is nobody, and takes as long: the time of an answer
     /// does not tell who there is. Blocks a thread for some hundredths of a second.
     pub(crate) fn fit(&self, login: Option<&str>, password: &str) -> bool {
-        let found = login.and_then(|login| self.stored.get(login));
+        let hashed = self.hashed.get_or_init(|| {
+            let hashing = self.hashing.lock().unwrap_or_else(PoisonError::into_inner).take();
+            hashing.and_then(|hashing| hashing.join().ok()).unwrap_or_default()
+        });
+        let found = login.and_then(|login| hashed.get(login).or_else(|| self.imported.get(login)));
         let stored = found.unwrap_or(&self.nobody);
         let fits = same(&stored.hashed(password), &stored.hash);
         // What an imported hash of fewer rounds left over.
@@ -119,6 +116,25 @@ impl Passwords {
         }
         fits && found.is_some()
     }
+}
+
+/// A password as the file has it, for as long as it takes to hash it.
+struct Plain {
+    login: String,
+    password: String,
+    salt: [u8; 16],
+}
+
+fn hash_all(plain: Vec<Plain>, rounds: Rounds) -> HashMap<String, Stored> {
+    let share = plain.len().div_ceil(thread::available_parallelism().map_or(1, NonZero::get)).max(1);
+    let hashed = |users: &[Plain]| -> Vec<(String, Stored)> {
+        let one = |user: &Plain| (user.login.clone(), Stored::new(&user.password, &user.salt, rounds));
+        users.iter().map(one).collect()
+    };
+    thread::scope(|scope| {
+        let shares: Vec<_> = plain.chunks(share).map(|users| scope.spawn(move || hashed(users))).collect();
+        shares.into_iter().flat_map(|share| share.join().unwrap_or_default()).collect()
+    })
 }
 
 fn random() -> Result<[u8; 16], Fault> {

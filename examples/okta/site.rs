@@ -211,7 +211,8 @@ impl Site {
     /// Whether this is the user's password.
     async fn check(self: &Arc<Self>, identifier: &str, password: &str, peer: &str) -> Result<Checked, Fault> {
         let user = find(&self.issuer.org(), identifier);
-        let counted = user.as_ref().map_or(identifier, |user| user.login()).to_owned();
+        // The same for all spellings of a name, whether there is such a user or not.
+        let counted = identifier.split('@').next().unwrap_or("").to_ascii_lowercase();
         // Guesses are counted in real time, whatever time the issuer lives in.
         let attempt = || {
             let now = Timestamp::from_unix(SystemClock.unix_millis().div_euclid(1000));
@@ -248,6 +249,13 @@ impl Site {
         let page = match answer {
             Answer::Reply(reply) => return Ok(send(reply, None)),
             Answer::Error(error) => return Ok(show(pages::error(&error))),
+            Answer::EndSession(end) => {
+                let cookie = Some(self.sessions.sign_out(&visit));
+                return Ok(match end.into_reply() {
+                    Some(reply) => send(reply, cookie),
+                    None => with_cookie(show(pages::signed_out()), cookie),
+                });
+            }
             Answer::Login(prompt) => {
                 let cookie = self.sessions.remember(&mut visit, now)?;
                 return Ok(with_cookie(show(self.sign_in_page(&prompt, &visit, problem)), cookie));

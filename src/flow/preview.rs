@@ -10,23 +10,23 @@ use serde_json::{Map, Value};
 
 use super::access;
 use super::authorize::{registered_for, scopes_with_user, supported};
-use super::claims::{LockedClaim, explain_access_token, explain_id_token};
+use super::claims::{LockedClaim, SignIn, SignedIn, explain_access_token, explain_id_token};
 use super::consent::{Asking as AskingConsent, asking};
 use super::customize::{Situation, apply};
 use super::grant::authorization_code::has_refresh_token;
-use super::grant::client_credentials::{NEED_A_USER, scopes_without_user};
+use super::grant::client_credentials::scopes_without_user;
 use super::trace::{
     Asking, ChangedBy, ClaimOrigin, ClaimStep, ClaimVerdict, RefreshVerdict, RefusalTrace, ScopeStep,
     ScopeVerdict, TokenPolicyStep, TokenPolicyVerdict, TokenTrace, Trace, changes,
 };
 use super::{
-    AccessRequest, Asked, Draft, Granted, IdDraft, IdRequest, Login, Occasion, Served, SignIn, SignedIn,
-    Subject, TokenId, Trees, userinfo,
+    AccessRequest, Asked, Draft, Granted, IdDraft, IdRequest, Login, Occasion, Served, Subject, TokenId,
+    Trees, userinfo,
 };
 use crate::error::{Refusal, SERVED_GRANTS};
 use crate::model::{
-    ClientKind, CompiledTokenPolicy, Consent, Group, Org, Person, PolicyTrace, Question, RegisteredClient,
-    ServerKind, User, Wanted,
+    ClientKind, CompiledTokenPolicy, Consent, Group, NEED_A_USER, Org, Person, PolicyTrace, Question,
+    RegisteredClient, ServerKind, User, Wanted,
 };
 use crate::types::{GrantType, Lifetime, ResponseType, ResponseTypes, ScopeSet};
 

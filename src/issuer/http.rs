@@ -5,7 +5,9 @@ use crate::error::{Error, Refusal, WireBody};
 use crate::flow::Served;
 use crate::model::Org;
 use crate::types::GrantType;
-use crate::wire::{Call, Credentials, DocumentKind, Endpoint, Form, Reply, Route, ServerPath, TokenRequest};
+use crate::wire::{
+    Call, Credentials, DocumentKind, Endpoint, Form, Reply, Route, ServerPath, TokenRequest, lone_client_id,
+};
 
 impl Issuer {
     /// Answers any request to a path of the organisation's authorization servers.
@@ -54,7 +56,8 @@ impl Issuer {
                 Ok(Reply::json(200, answer.to_string()))
             }
             Endpoint::Revoke => {
-                let Some(request) = self.posted(call)? else { return Ok(preflight(POST)) };
+                let Some(form) = self.posted_form(call)? else { return Ok(preflight(POST)) };
+                let request = revocation(call, form)?;
                 self.revoke_at(org, served, &request).await?;
                 Ok(Reply::empty(200).with("Cache-Control", "no-store").with("Pragma", "no-cache"))
             }
@@ -217,6 +220,22 @@ fn request<'a>(call: &Call<'a>, form: Form<'a>) -> Result<TokenRequest<'a>, Refu
     let authorization: Vec<&[u8]> = call.values("authorization").collect();
     let credentials = Credentials::parse(&authorization, &form)?;
     Ok(TokenRequest { credentials, form, peer: call.peer })
+}
+
+/// A request to revoke, by a client of whichever kind; a public one may name itself in the header.
+fn revocation<'a>(call: &Call<'a>, form: Form<'a>) -> Result<TokenRequest<'a>, Refusal> {
+    match request(call, form.clone()) {
+        Err(Refusal::MalformedBasic) => {
+            let id = call.values("authorization").next().and_then(lone_client_id);
+            let client_id = id.ok_or(Refusal::MalformedBasic)?;
+            if form.get("client_id").is_some_and(|stated| stated != client_id) {
+                return Err(Refusal::ContradictingClient);
+            }
+            let credentials = Credentials::Public { client_id: client_id.into() };
+            Ok(TokenRequest { credentials, form, peer: call.peer })
+        }
+        read => read,
+    }
 }
 
 const POST: &str = "POST, OPTIONS";

@@ -82,8 +82,9 @@ impl Issuer {
         let call = TokenCall { org, served, client, request, now_millis };
         match grant_type(client, request)? {
             GrantType::ClientCredentials => self.client_credentials(call).await,
-            GrantType::AuthorizationCode => self.authorization_code(call).await,
-            GrantType::RefreshToken => self.refresh_token(call).await,
+            // In boxes: a machine's request should not carry their room along.
+            GrantType::AuthorizationCode => Box::pin(self.authorization_code(call)).await,
+            GrantType::RefreshToken => Box::pin(self.refresh_token(call)).await,
             _ => Err(Refusal::UnsupportedGrantType { configured: client.client().grants.clone() }.into()),
         }
     }

@@ -3,6 +3,8 @@
 
 #[doc = include_str!("customization.md")]
 pub mod customization {}
+#[doc = include_str!("analysis.md")]
+pub mod analysis {}
 #[doc = include_str!("differences.md")]
 pub mod differences {}
 #[doc = include_str!("explain.md")]

@@ -279,7 +279,7 @@ impl Findings {
 }
 
 /// Paths in the order of their parts, places in lists by their numbers.
-fn order(path: &str) -> Vec<(usize, String)> {
+pub(crate) fn order(path: &str) -> Vec<(usize, String)> {
     let part = |part: &str| match part.strip_suffix(']').and_then(|digits| digits.parse().ok()) {
         Some(index) => (index, String::new()),
         None => (0, part.to_owned()),

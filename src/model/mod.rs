@@ -28,14 +28,16 @@ mod user;
 
 pub use builder::OrgBuilder;
 pub use check::{ConfigErrors, ConfigMistake, ConfigWarning};
+pub(crate) use check::{Shown, order as path_order};
 pub use claim::{Claim, GroupFilterType};
 pub use client::{AuthMethod, Client};
 pub use customized::CompiledTokenPolicy;
 pub(crate) use customized::{ActionValue, CompiledAction};
 pub use document::{CompileOptions, Document, DocumentError};
 pub use hook::{Hook, HookAuth, HookOauth, InlineHook, OnFailure};
-pub(crate) use index::{DeclaredRule, Question, Wanted};
+pub(crate) use index::{ClientCondition, DeclaredRule, Question, Wanted};
 pub use index::{IndexedPolicy, IndexedRule, Lifetimes, Person, PolicyIndex, RuleRequest};
+pub(crate) use okta::BASE_ATTRIBUTES;
 pub use okta::group_from_okta;
 pub(crate) use org::{ClaimSource, GroupFilter, ScopeIndex};
 pub use org::{CompiledClaim, CompiledScope, Consent, Org, Server, ServerKind};
@@ -43,6 +45,7 @@ pub use policy::{AccessPolicy, Rule};
 pub use registered::{ClientAuth, ClientKind, RefreshRotation, RegisteredClient, UnsupportedSetting};
 pub use scope::Scope;
 pub use server::{AuthorizationServer, IssuerMode};
+pub(crate) use system::{NEED_A_USER, SUB};
 pub use token_policy::{TokenAction, TokenPolicy};
 pub use trace::{
     AskedOfPolicies, Listed, NamedGroup, PolicyStep, PolicyTrace, PolicyVerdict, RuleStep, RuleVerdict,

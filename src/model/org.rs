@@ -9,7 +9,7 @@ use super::customized::CompiledTokenPolicy;
 use super::hook::InlineHook;
 use super::index::{IndexedPolicy, IndexedRule, PolicyIndex, RuleRequest, Wanted};
 use super::registered::RegisteredClient;
-use super::system::SUB;
+use super::system::{SUB, SUB_EXPRESSION};
 use super::user::{Group, User};
 use crate::expr;
 use crate::jose::Algorithm;
@@ -38,6 +38,10 @@ pub struct Org {
     /// ACTIVE clients, sorted.
     pub(crate) trusted_origins: Vec<String>,
     pub(crate) warnings: Vec<super::check::ConfigWarning>,
+    /// The attributes that profiles have, where the configuration says so.
+    pub(crate) schema: Option<expr::Schema>,
+    /// Clients, users and groups may live elsewhere: those that are here are not all.
+    pub(crate) outside_directory: bool,
 }
 
 impl Org {
@@ -152,6 +156,8 @@ pub struct Server {
     pub(crate) id: ServerId,
     pub(crate) kind: ServerKind,
     pub(crate) name: String,
+    /// The place among the servers, as it was written; the org server has none.
+    pub(crate) at: Option<usize>,
     pub(crate) issuer: IssuerUri,
     /// The same server under other hosts (`issuerMode: DYNAMIC` and `chancery.domains`):
     /// lower-case `host[:port]` → issuer.
@@ -306,6 +312,8 @@ pub struct CompiledScope {
     pub(crate) default: bool,
     pub(crate) published: bool,
     pub(crate) system: bool,
+    /// The place among the server's scopes, as it was written, if it was.
+    pub(crate) at: Option<u32>,
 }
 
 impl CompiledScope {
@@ -377,10 +385,15 @@ pub struct CompiledClaim {
     pub(crate) member: Box<str>,
     /// The value as JSON, where the expression reads nothing that a request could change.
     pub(crate) constant: Option<Box<str>>,
+    /// Whether it is what `sub` is unless an administrator says otherwise: almost every token has that,
+    /// so it is not worth an evaluation.
+    pub(crate) is_usual_sub: bool,
     /// Empty: whatever is granted. Otherwise one of these must be.
     pub(crate) scopes: Vec<ScopeIndex>,
     pub(crate) always_include: bool,
     pub(crate) source: ClaimSource,
+    /// The place among the server's claims, as it was written, if it was.
+    pub(crate) at: Option<u32>,
 }
 
 impl CompiledClaim {
@@ -395,7 +408,10 @@ impl CompiledClaim {
         member.push(b':');
         // `sub` is judged for each token, whatever it comes from.
         let constant = if name == SUB { None } else { constant(&source).map(text) };
-        Self { name: Arc::from(name), member: text(member), scopes, always_include, constant, source }
+        let is_usual_sub = name == SUB
+            && matches!(&source, ClaimSource::Expression(program) if program.source() == SUB_EXPRESSION);
+        let (name, member) = (Arc::from(name), text(member));
+        Self { name, member, scopes, always_include, constant, is_usual_sub, source, at: None }
     }
 
     /// The claim's name in the token.
@@ -459,4 +475,16 @@ pub(crate) enum GroupFilter {
     Equals(String),
     Contains(String),
     Regex(regex::Regex),
+}
+
+impl GroupFilter {
+    /// Whether the claim lists a group of this name.
+    pub(crate) fn matches(&self, name: &str) -> bool {
+        match self {
+            Self::StartsWith(prefix) => name.to_lowercase().starts_with(prefix),
+            Self::Equals(whole) => name.to_lowercase() == *whole,
+            Self::Contains(part) => name.to_lowercase().contains(part),
+            Self::Regex(pattern) => pattern.is_match(name),
+        }
+    }
 }

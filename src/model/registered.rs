@@ -19,6 +19,8 @@ pub struct RegisteredClient {
     /// Okta's app id; the same as the client id unless the configuration says otherwise.
     pub(crate) app_id: Arc<str>,
     pub(crate) label: String,
+    /// The place among the apps, as it was written.
+    pub(crate) at: usize,
     pub(crate) kind: ClientKind,
     pub(crate) active: bool,
     pub(crate) auth: ClientAuth,

@@ -88,8 +88,12 @@ pub(super) const SYSTEM_CLAIMS: &[SystemClaim] = &[
     claim("address", ADDRESS, false),
 ];
 
+/// Scopes that are about a user (OpenID Connect Core §5.4, §11 and Okta's `device_sso`).
+pub(crate) const NEED_A_USER: [&str; 7] =
+    ["openid", "profile", "email", "address", "phone", "offline_access", "device_sso"];
+
 /// The one system claim of access tokens.
-pub(super) const SUB: &str = "sub";
+pub(crate) const SUB: &str = "sub";
 
 /// Its expression: the user's name in the app, or the client id where there is no user.
 pub(super) const SUB_EXPRESSION: &str = "(appuser != null) ? appuser.userName : app.clientId";

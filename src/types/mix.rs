@@ -33,8 +33,9 @@ impl Hasher for Mix {
         self.write_u64(u64::from(number));
     }
     fn write_u64(&mut self, number: u64) {
-        let mixed = (self.0 ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        self.0 = mixed ^ mixed >> 32;
+        // The lower half knows nothing of what differs in the upper bits, and the upper half does.
+        let product = u128::from(self.0 ^ number) * 0x9E37_79B9_7F4A_7C15;
+        self.0 = product as u64 ^ (product >> 64) as u64;
     }
 }
 

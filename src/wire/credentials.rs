@@ -83,6 +83,15 @@ impl<'a> Credentials<'a> {
     }
 }
 
+/// The client id that stands in the Authorization header by itself: `Basic base64(form-encoded id)`. Against
+/// RFC 7617, and what Okta's own library for browsers revokes tokens with; it proves as much as a public
+/// client's id in the form does.
+pub(crate) fn lone_client_id(header: &[u8]) -> Option<String> {
+    let text = basic_text(header)?;
+    let id = Some(&*text).filter(|text| !text.is_empty() && !text.contains(':'))?;
+    Some(decode(id)?.into_owned())
+}
+
 impl std::fmt::Debug for Credentials<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (kind, id) = match self {
@@ -104,17 +113,21 @@ impl std::fmt::Debug for Assertion<'_> {
 /// `Basic base64(form-encoded id ":" form-encoded secret)`, RFC 6749 §2.3.1. Strict base64, so that
 /// one pair of credentials has one spelling.
 fn basic(header: &[u8]) -> Option<(String, String)> {
-    let (scheme, rest) = header.split_at_checked(6)?;
-    if !scheme.eq_ignore_ascii_case(b"basic ") {
-        return None;
-    }
-    let text = String::from_utf8(STANDARD.decode(rest).ok()?).ok()?;
+    let text = basic_text(header)?;
     let (id, secret) = text.split_once(':')?;
     let (id, secret) = (decode(id)?, decode(secret)?);
     if id.is_empty() || secret.is_empty() {
         return None;
     }
     Some((id.into_owned(), secret.into_owned()))
+}
+
+fn basic_text(header: &[u8]) -> Option<String> {
+    let (scheme, rest) = header.split_at_checked(6)?;
+    if !scheme.eq_ignore_ascii_case(b"basic ") {
+        return None;
+    }
+    String::from_utf8(STANDARD.decode(rest).ok()?).ok()
 }
 
 #[cfg(test)]
@@ -151,6 +164,14 @@ mod tests {
         bad.push([b"Basic ".to_vec(), STANDARD.encode(b"a:\xff").into_bytes()].concat());
         for bad in bad {
             assert_eq!(basic(&bad), None, "{}", String::from_utf8_lossy(&bad));
+        }
+    }
+
+    #[test]
+    fn a_client_id_alone() {
+        assert_eq!(lone_client_id(&header("spa%2D1")).as_deref(), Some("spa-1"));
+        for bad in ["", "spa:", "spa:secret", ":", "a%zz", "a%00"] {
+            assert_eq!(lone_client_id(&header(bad)), None, "{bad}");
         }
     }
 

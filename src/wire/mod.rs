@@ -20,6 +20,7 @@ pub use token::{TokenRequest, TokenResponse};
 
 pub(crate) use answer::{ReturnAddress, web_origin};
 pub(crate) use authorize::AuthorizeRequest;
+pub(crate) use credentials::lone_client_id;
 pub(crate) use html::{escaped, page};
 pub(crate) use metadata::{Described, DocumentKind, discovery_document};
 pub(crate) use route::{Endpoint, Route, ServerPath};

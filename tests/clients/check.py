@@ -12,20 +12,13 @@ from datetime import datetime, timedelta, timezone
 import jwt
 
 import verifiers
+from checks import check, total
 from front import TlsFront
 from issuer import Issuer, free_port
 from org import ALGORITHMS, AUDIENCES, SCOPES, Org, ask, new_rsa_key, pem
 from spoil import spoiled
 
 LIFETIME = 3600
-passed = 0
-
-
-def check(good, what):
-    global passed
-    if not good:
-        raise SystemExit(f"FAILED: {what}")
-    passed += 1
 
 
 def the_printed_quick_example(binary):
@@ -135,7 +128,7 @@ def main():
             all_three = [*both, verifiers.okta_pypi]
             good_tokens(org, base, all_three)
             spoiled_tokens(binary, org, base, flags, all_three, folder)
-    print(f"tests/clients: {passed} checks passed")
+    print(f"tests/clients: {total()} checks passed")
 
 
 main()

@@ -9,7 +9,8 @@ class Issuer:
     """A running issuer; `with` stops it and insists on a clean end."""
 
     def __init__(self, binary, *flags):
-        arguments = [binary, "--listen", "127.0.0.1:0", *map(str, flags)]
+        listen = [] if "--listen" in flags else ["--listen", "127.0.0.1:0"]
+        arguments = [binary, *listen, *map(str, flags)]
         self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         # A process that hangs before it is ready is stopped, which ends the read below.
         watchdog = threading.Timer(60, self.process.kill)

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, its helpers included"
 )]
 
+mod analyse;
 mod arrows;
 mod attacks;
 mod explain;

@@ -1,5 +1,5 @@
 //! The example `okta` as a process: flags, exit statuses, the ready line, the end, and what its HTTP
-//! makes of requests that are none.
+//! makes of requests that are none. Its pages are a module of their own.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -7,11 +7,16 @@
     reason = "helpers of tests: Clippy only spares the tests themselves"
 )]
 
+mod pages;
+mod visitor;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+const DEMO: &str = include_str!("../../examples/okta/demo.json");
 
 /// `cargo test` builds it beside this test.
 fn example() -> Command {
@@ -105,6 +110,19 @@ impl Running {
 
     fn post(&self, path: &str, form: &str) -> String {
         self.exchange(post(path, form, "Connection: close\r\n").as_bytes())
+    }
+
+    /// What follows the ready line, up to and with the line that ends like this.
+    fn greeting(&mut self, end: &str) -> String {
+        let mut read = String::new();
+        while !read.trim_end().ends_with(end) {
+            assert_ne!(self.out.read_line(&mut read).unwrap(), 0, "{read}");
+        }
+        read
+    }
+
+    fn stop(&mut self) {
+        let _ = self.child.kill();
     }
 
     #[cfg(unix)]
@@ -233,14 +251,7 @@ fn help_is_no_mistake() {
 #[test]
 fn the_demo_says_that_its_key_is_public_and_how_to_ask() {
     let mut running = Running::start(&["--base-url", "https://id.example.com"]);
-    let mut line = String::new();
-    let mut lines = Vec::new();
-    while !line.contains("v1/keys") {
-        line.clear();
-        assert_ne!(running.out.read_line(&mut line).unwrap(), 0, "{lines:?}");
-        lines.push(line.clone());
-    }
-    let curl = lines.concat();
+    let curl = running.greeting("v1/keys'");
     let first = curl.find("curl").unwrap();
     let example = curl.get(first..).unwrap();
     assert!(
@@ -248,7 +259,7 @@ fn the_demo_says_that_its_key_is_public_and_how_to_ask() {
             .starts_with("curl --request POST \\\n  --url 'https://id.example.com/oauth2/default/v1/token'")
     );
     assert!(example.contains("--data 'grant_type=client_credentials'"));
-    let _ = running.child.kill();
+    running.stop();
     let (_, errors) = running.wait();
     assert!(errors.contains("BUILT-IN KEY, WHICH IS PUBLIC"), "{errors}");
 }

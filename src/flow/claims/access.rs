@@ -78,7 +78,7 @@ impl Draft {
         let lifetime = granted.lifetimes().access_token;
 
         let mut out = Writer::with_capacity(1024);
-        out.number(r#""ver":"#, 1);
+        out.name(r#""ver":1"#);
         id.write(&mut out);
         out.text(r#""iss":"#, served.issuer.as_str());
         out.text(r#""aud":"#, granted.audience());

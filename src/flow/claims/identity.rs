@@ -57,7 +57,7 @@ impl IdDraft {
         let sign_in = &signed_in.sign_in;
 
         let mut out = Writer::with_capacity(1024);
-        out.number(r#""ver":"#, 1);
+        out.name(r#""ver":1"#);
         out.token_id("ID", &request.id, "");
         out.text(r#""iss":"#, served.issuer.as_str());
         out.text(r#""sub":"#, signed_in.user.id().as_str());

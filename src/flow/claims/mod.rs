@@ -26,9 +26,7 @@ use self::write::Writer;
 use super::Granted;
 use crate::error::Refusal;
 use crate::expr;
-use crate::model::{
-    ClaimSource, CompiledClaim, Group, GroupFilter, RegisteredClient, ScopeIndex, ServerKind, User,
-};
+use crate::model::{ClaimSource, CompiledClaim, Group, RegisteredClient, ScopeIndex, ServerKind, User};
 use crate::types::{GrantType, Timestamp};
 
 /// Whom a token is about, as claims see it.
@@ -100,6 +98,7 @@ enum Outcome {
 /// What claims are computed from.
 struct Evaluation<'a> {
     subject: &'a Subject<'a>,
+    client_id: &'a str,
     inputs: expr::Inputs<'a>,
     most_groups: usize,
 }
@@ -127,13 +126,18 @@ impl<'a> Evaluation<'a> {
         scopes: &'a [&'a str],
         now_millis: i64,
     ) -> Self {
-        Self { subject, inputs: inputs(client, subject, scopes, now_millis), most_groups: MAX_GROUPS }
+        let inputs = inputs(client, subject, scopes, now_millis);
+        Self { subject, client_id: client.id().as_str(), inputs, most_groups: MAX_GROUPS }
     }
 
     /// Writes one claim, unless it has no value and is left out.
     fn write(&self, out: &mut Writer, claim: &'a CompiledClaim) -> Result<Outcome, Refusal> {
         if let Some(json) = &claim.constant {
             out.name(&claim.member).extend_from_slice(json.as_bytes());
+            return Ok(Outcome::Written);
+        }
+        if claim.is_usual_sub {
+            out.text(&claim.member, self.usual_sub()?);
             return Ok(Outcome::Written);
         }
         match (&claim.source, self.subject) {
@@ -146,6 +150,17 @@ impl<'a> Evaluation<'a> {
                 Ok(if found { Outcome::Written } else { Outcome::NoAttribute })
             }
             (ClaimSource::Groups(_) | ClaimSource::System, Subject::Machine) => Ok(Outcome::NoUser),
+        }
+    }
+
+    /// What `SUB_EXPRESSION` answers: the user's name in the app, or the client id where there is none.
+    fn usual_sub(&self) -> Result<&str, Refusal> {
+        match self.subject {
+            Subject::Machine => Ok(self.client_id),
+            Subject::User(SignedIn { app_user, .. }) => {
+                let name = app_user.get("userName").and_then(Value::as_str).filter(|name| !name.is_empty());
+                name.ok_or_else(|| failed(SUB, "the user has no name in the app"))
+            }
         }
     }
 
@@ -229,15 +244,4 @@ fn applies(claim: &CompiledClaim, has_scope: impl Fn(ScopeIndex) -> bool) -> boo
 
 fn failed(claim: &str, reason: &str) -> Refusal {
     Refusal::ClaimFailed { claim: claim.to_owned(), reason: reason.to_owned() }
-}
-
-impl GroupFilter {
-    pub(in crate::flow) fn matches(&self, name: &str) -> bool {
-        match self {
-            Self::StartsWith(prefix) => name.to_lowercase().starts_with(prefix),
-            Self::Equals(whole) => name.to_lowercase() == *whole,
-            Self::Contains(part) => name.to_lowercase().contains(part),
-            Self::Regex(pattern) => pattern.is_match(name),
-        }
-    }
 }

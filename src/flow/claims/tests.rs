@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::patch::LockedClaim;
 use super::*;
 use crate::flow::{AccessRequest, Asked, Served, access};
 use crate::jose::Algorithm;

@@ -2,6 +2,7 @@ use super::*;
 
 fn scope(name: &str, consent: Consent, optional: bool) -> CompiledScope {
     CompiledScope {
+        at: None,
         id: None,
         name: ScopeName::parse(name).unwrap(),
         display_name: None,

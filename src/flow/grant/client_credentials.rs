@@ -2,13 +2,9 @@
 
 use crate::error::Refusal;
 use crate::flow::{AccessRequest, Asked, Authenticated, Served, access};
-use crate::model::{ClientAuth, ClientKind, Consent, RegisteredClient, ServerKind};
+use crate::model::{ClientAuth, ClientKind, Consent, NEED_A_USER, RegisteredClient, ServerKind};
 use crate::types::{GrantType, ScopeSet};
 use crate::wire::Form;
-
-/// Scopes that are about a user (OpenID Connect Core §5.4, §11 and Okta's `device_sso`).
-pub(in crate::flow) const NEED_A_USER: [&str; 7] =
-    ["openid", "profile", "email", "address", "phone", "offline_access", "device_sso"];
 
 pub(crate) fn request<'a>(
     client: Authenticated<'a>,

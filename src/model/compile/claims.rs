@@ -73,7 +73,8 @@ pub(super) fn of_custom(
             continue;
         }
         let Some(source) = source.filter(|_| claim.active) else { continue };
-        let compiled = CompiledClaim::new(name, scopes, always_include(claim, name), source);
+        let mut compiled = CompiledClaim::new(name, scopes, always_include(claim, name), source);
+        compiled.at = u32::try_from(*place).ok();
         match claim.token {
             ClaimToken::Access => claims.access.push(compiled),
             ClaimToken::Id => id_claims.push(compiled),

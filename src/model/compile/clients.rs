@@ -40,7 +40,7 @@ pub(super) fn clients(
     let at = Path::ROOT.key("apps");
     for Listed { at: place, item } in declared {
         let client_at = at.index(place);
-        let client = compile(item, base, directory, &client_at, out);
+        let client = RegisteredClient { at: place, ..compile(item, base, directory, &client_at, out) };
         clients.add(client, &client_at, out);
     }
     clients.refuse_ambiguous_ids(&at, out);
@@ -157,6 +157,7 @@ fn compile(
     let app_id = client.app_id.unwrap_or_else(|| id.to_string());
     RegisteredClient {
         label: client.label.unwrap_or_else(|| app_id.clone()),
+        at: 0,
         app_id: Arc::from(app_id),
         id,
         kind,

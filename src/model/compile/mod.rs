@@ -79,6 +79,8 @@ pub(super) fn organisation(declared: OrgBuilder, mut out: Findings) -> Result<Or
         everyone: directory.everyone,
         hooks: hooks.for_tokens,
         trusted_origins,
+        schema: declared.schema,
+        outside_directory: outside,
         warnings,
         base,
     })

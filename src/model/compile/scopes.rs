@@ -15,8 +15,9 @@ static OF_ORG: LazyLock<Vec<CompiledScope>> = LazyLock::new(|| system(ORG_SCOPES
 static OF_CUSTOM: LazyLock<Vec<CompiledScope>> = LazyLock::new(|| system(CUSTOM_SCOPES));
 
 fn system(scopes: &[SystemScope]) -> Vec<CompiledScope> {
-    let compiled =
-        |scope: &SystemScope| Some(compiled(ScopeName::parse(scope.name).ok()?, scope.declared(), true));
+    let compiled = |scope: &SystemScope| {
+        Some(compiled(ScopeName::parse(scope.name).ok()?, scope.declared(), true, None))
+    };
     scopes.iter().filter_map(compiled).collect()
 }
 
@@ -28,7 +29,7 @@ pub(super) fn of_org<'g>(granted: impl Iterator<Item = &'g ScopeName>) -> ScopeT
     }
     for name in granted {
         if !table.by_name.contains_key(name) {
-            add(&mut table, compiled(name.clone(), Scope::default(), false));
+            add(&mut table, compiled(name.clone(), Scope::default(), false, None));
         }
     }
     table
@@ -57,11 +58,11 @@ pub(super) fn of_custom(
         let index = match table.by_name.get(&name).copied() {
             Some(index) => {
                 if let Some(known) = table.scopes.get_mut(index as usize) {
-                    *known = compiled(name, scope.clone(), true);
+                    *known = compiled(name, scope.clone(), true, Some(*place));
                 }
                 index
             }
-            None => add(&mut table, compiled(name, scope.clone(), false)),
+            None => add(&mut table, compiled(name, scope.clone(), false, Some(*place))),
         };
         if let Some(id) = &scope.id
             && ids.insert(id.clone(), index).is_some()
@@ -89,7 +90,7 @@ fn add(table: &mut ScopeTable, scope: CompiledScope) -> ScopeIndex {
     index
 }
 
-fn compiled(name: ScopeName, scope: Scope, system: bool) -> CompiledScope {
+fn compiled(name: ScopeName, scope: Scope, system: bool, at: Option<usize>) -> CompiledScope {
     CompiledScope {
         id: scope.id.map(Arc::from),
         name,
@@ -101,6 +102,7 @@ fn compiled(name: ScopeName, scope: Scope, system: bool) -> CompiledScope {
         // Okta's schema says NO_CLIENTS where `metadataPublish` is absent; a system scope is published.
         published: scope.published.unwrap_or(system),
         system,
+        at: at.and_then(|at| u32::try_from(at).ok()),
     }
 }
 

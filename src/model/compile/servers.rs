@@ -11,7 +11,7 @@ use super::{Context, claims, policies, scopes, token_policies};
 use crate::jose::Algorithm;
 use crate::model::check::{Findings, Path, Shown};
 use crate::model::customized::CompiledTokenPolicy;
-use crate::model::index::PolicyIndex;
+use crate::model::index::{PolicyIndex, PolicyInput};
 use crate::model::listed::Listed;
 use crate::model::org::{CompiledClaim, Server, ServerKind};
 use crate::model::server::{AuthorizationServer, IssuerMode};
@@ -36,7 +36,7 @@ pub(super) fn servers(
         let server_at = at.index(listed.at);
         let is_default = default == Some(listed.at);
         let index = servers.len();
-        servers.push(Arc::new(compile(&listed.item, &id, is_default, context, &server_at, out)));
+        servers.push(Arc::new(compile(listed, &id, is_default, context, &server_at, out)));
         names.add(&listed.item, &id, is_default, index, &server_at, out);
     }
     (servers, names.by_segment())
@@ -170,6 +170,7 @@ fn org_server(context: &Context<'_>) -> Server {
         id: ServerId::from(""),
         kind: ServerKind::Org,
         name: "Org authorization server".to_owned(),
+        at: None,
         issuer: context.base.org_issuer(),
         dynamic_issuers: Vec::new(),
         active: true,
@@ -188,18 +189,19 @@ fn org_server(context: &Context<'_>) -> Server {
 }
 
 fn compile(
-    server: &AuthorizationServer,
+    listed: &Listed<AuthorizationServer>,
     id: &str,
     is_default: bool,
     context: &Context<'_>,
     at: &Path<'_>,
     out: &mut Findings,
 ) -> Server {
+    let server = &listed.item;
     let (scopes, scope_ids) = scopes::of_custom(&server.scopes, &at.key("scopes"), out);
     let claims = claims::of_custom(&server.claims, &scopes, context, &at.key("claims"), out);
     let owner = Owner { id, scopes: &scopes, scope_ids: &scope_ids };
     let policies = policies::policies(&server.policies, &owner, context, &at.key("policies"), out);
-    if policies.iter().all(|policy| policy.rules.is_empty()) {
+    if !policies.iter().any(PolicyInput::is_tried) {
         out.warn(&at.key("policies"), "holds no active rule: the server issues nothing");
     }
     let audiences = audiences::audiences(server.audiences.as_deref(), is_default, &at.key("audiences"), out);
@@ -222,6 +224,7 @@ fn compile(
         id: ServerId::from(id),
         kind: ServerKind::Custom,
         name: server.name.clone().unwrap_or_else(|| id.to_owned()),
+        at: Some(listed.at),
         issuer: issuers.own,
         dynamic_issuers: issuers.by_host,
         active: !server.inactive,

@@ -27,6 +27,7 @@ use super::server::AuthorizationServer;
 use super::token_policy::TokenPolicy;
 use super::user::{Group, User};
 
+pub(crate) use org::BASE_ATTRIBUTES;
 pub(super) use org::read as read_org;
 
 /// What reads one resource.

@@ -89,7 +89,7 @@ fn schema(fields: &Fields<'_, '_>, out: &mut Findings) -> Option<Schema> {
 }
 
 /// The attributes that every user profile of Okta has, for schemas that list only the custom ones.
-const BASE_ATTRIBUTES: &[&str] = &[
+pub(crate) const BASE_ATTRIBUTES: &[&str] = &[
     "city",
     "costCenter",
     "countryCode",

@@ -69,6 +69,7 @@ enum Flaw {
     ForgetsOldest,
     ReadsFromALaggingCopy,
     WritesInTwoSteps,
+    ReadsInTwoSteps,
     Panics,
     Faults,
 }
@@ -133,6 +134,11 @@ impl Flawed {
     }
 }
 
+/// What lies between two statements to a database, at its narrowest.
+fn gap() {
+    std::thread::sleep(std::time::Duration::from_micros(200));
+}
+
 impl GrantStore for Flawed {
     async fn insert(&self, key: GrantKey, record: GrantRecord, now: Timestamp) -> Result<bool, Fault> {
         let name = self.name(&key);
@@ -147,6 +153,7 @@ impl GrantStore for Flawed {
             || self.is(Flaw::ReinsertsWithoutLooking) && known == Some(false)
         {
             drop(rows);
+            gap();
             rows = self.rows.lock().unwrap();
         }
         if self.is(Flaw::ForgetsOldest) {
@@ -166,8 +173,14 @@ impl GrantStore for Flawed {
             Flaw::Faults => return Err(Fault::unavailable("a store is gone")),
             _ => {}
         }
-        let rows = self.rows.lock().unwrap();
-        let Some((bytes, expires)) = rows.get(&self.name(key)).cloned() else { return Ok(None) };
+        let mut rows = self.rows.lock().unwrap();
+        let Some((bytes, mut expires)) = rows.get(&self.name(key)).cloned() else { return Ok(None) };
+        if self.is(Flaw::ReadsInTwoSteps) {
+            drop(rows);
+            gap();
+            rows = self.rows.lock().unwrap();
+            expires = rows.get(&self.name(key)).map_or(expires, |known| known.1);
+        }
         if !self.live(expires, now, self.is(Flaw::GetForgetsExpiry))
             || self.is(Flaw::EmptyIsAbsent) && bytes.is_empty()
         {
@@ -220,6 +233,7 @@ impl GrantStore for Flawed {
         }
         if self.is(Flaw::SwapReadsThenWrites) {
             drop(rows);
+            gap();
             rows = self.rows.lock().unwrap();
         }
         if self.is(Flaw::WritesInTwoSteps) {
@@ -227,6 +241,7 @@ impl GrantStore for Flawed {
             let expires = known.1;
             rows.insert(name, (row.0.clone(), expires));
             drop(rows);
+            gap();
             rows = self.rows.lock().unwrap();
         }
         rows.insert(name, row);
@@ -266,6 +281,7 @@ fn a303_broken_stores_are_caught() {
         ForgetsOldest,
         ReadsFromALaggingCopy,
         WritesInTwoSteps,
+        ReadsInTwoSteps,
         Panics,
         Faults,
     ] {

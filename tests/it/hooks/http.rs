@@ -42,6 +42,7 @@ fn applied(talk: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> (bool, Dura
     file["inlineHooks"][0]["channel"]["config"]["uri"] = json!(url);
     let stand = Stand::new(&file, Hook::Faults);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    #[expect(clippy::disallowed_methods, reason = "the test measures real time")]
     let started = Instant::now();
     let reply = runtime.block_on(async {
         let issuer = stand.issuer.clone().with_token_hook(OverHttp { deadline: DEADLINE }).with_timer(Never);
@@ -136,7 +137,7 @@ fn a268_answers_that_lie() {
     assert!(!applied(endless).0);
     // Read as it is: nobody unpacks it.
     let packed =
-        format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x08\x08\x08");
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x08\x08\x08".to_owned();
     for answer in [
         with_length("200 OK", &padded(256 * 1024 + 1)),
         format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{GOOD}", GOOD.len() + 1),

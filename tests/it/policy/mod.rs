@@ -1,7 +1,7 @@
 //! Decisions of the indexed policies against a plain reading of the organisation's JSON.
 
-mod random;
-mod reference;
+pub(crate) mod random;
+pub(crate) mod reference;
 
 use chancery::model::{Org, Person, RuleRequest, Server};
 use chancery::testing::block_on;

@@ -4,22 +4,23 @@ use serde_json::{Value, json};
 
 use super::reference::Asked;
 
-pub(super) const SECRET: &str = "one-secret-for-all-of-them";
-const CLIENTS: [&str; 4] = ["client-a", "client-b", "client-c", "client-d"];
-const SCOPES: [&str; 6] = ["s0", "s1", "s2", "s3", "s4", "s5"];
-const USERS: [&str; 3] = ["00u0", "00u1", "00u2"];
-const GROUPS: [&str; 4] = ["g0", "g1", "g2", "EVERYONE"];
-const GRANTS: [&str; 3] = ["client_credentials", "authorization_code", "password"];
+pub(crate) const SECRET: &str = "one-secret-for-all-of-them";
+pub(crate) const CLIENTS: [&str; 4] = ["client-a", "client-b", "client-c", "client-d"];
+pub(crate) const SCOPES: [&str; 6] = ["s0", "s1", "s2", "s3", "s4", "s5"];
+pub(crate) const USERS: [&str; 3] = ["00u0", "00u1", "00u2"];
+pub(crate) const GROUPS: [&str; 4] = ["g0", "g1", "g2", "EVERYONE"];
+pub(crate) const GRANTS: [&str; 4] =
+    ["client_credentials", "authorization_code", "password", "refresh_token"];
 
 /// The same numbers for the same seed (splitmix64).
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15))
     }
 
-    fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -27,12 +28,12 @@ impl Random {
     }
 
     /// True once in `n` times.
-    fn once_in(&mut self, n: usize) -> bool {
+    pub(crate) fn once_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 
     /// Up to `most` of a list, in any order, perhaps one twice.
-    fn some(&mut self, of: &[&str], most: usize) -> Vec<String> {
+    pub(crate) fn some(&mut self, of: &[&str], most: usize) -> Vec<String> {
         (0..self.below(most + 1)).map(|_| of[self.below(of.len())].to_owned()).collect()
     }
 
@@ -58,7 +59,7 @@ impl Random {
         item
     }
 
-    fn rule(&mut self, minutes: usize) -> Value {
+    pub(crate) fn rule(&mut self, minutes: usize) -> Value {
         let scopes = if self.once_in(4) { vec!["*".to_owned()] } else { self.some(&SCOPES, 4) };
         let mut rule = json!({
             "name": format!("lives {minutes} minutes"),
@@ -84,7 +85,7 @@ impl Random {
 }
 
 /// A default server with policies whose rules all have lifetimes of their own, by which they are told.
-pub(super) fn organisation(random: &mut Random) -> Value {
+pub(crate) fn organisation(random: &mut Random) -> Value {
     let consents = ["IMPLICIT", "IMPLICIT", "IMPLICIT", "FLEXIBLE", "REQUIRED"];
     let scopes: Vec<Value> = SCOPES
         .iter()

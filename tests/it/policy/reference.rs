@@ -3,21 +3,21 @@
 use serde_json::Value;
 
 #[derive(Debug)]
-pub(super) struct Asked {
-    pub(super) client: String,
-    pub(super) user: Option<String>,
-    pub(super) groups: Vec<String>,
-    pub(super) grant: String,
-    pub(super) scopes: Vec<String>,
+pub(crate) struct Asked {
+    pub(crate) client: String,
+    pub(crate) user: Option<String>,
+    pub(crate) groups: Vec<String>,
+    pub(crate) grant: String,
+    pub(crate) scopes: Vec<String>,
 }
 
 #[derive(Debug, PartialEq)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     Granted { minutes: i64, scopes: Vec<String> },
     Refused(u16, String),
 }
 
-fn texts(value: &Value) -> Vec<&str> {
+pub(crate) fn texts(value: &Value) -> Vec<&str> {
     value.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
@@ -26,7 +26,7 @@ fn active(value: &Value) -> bool {
 }
 
 /// The active elements of a list, the lowest priority first.
-fn in_order(list: &Value) -> Vec<&Value> {
+pub(crate) fn in_order(list: &Value) -> Vec<&Value> {
     let mut placed: Vec<(i64, &Value)> = list
         .as_array()
         .into_iter()
@@ -38,7 +38,7 @@ fn in_order(list: &Value) -> Vec<&Value> {
     placed.into_iter().map(|(_, item)| item).filter(|item| active(item)).collect()
 }
 
-fn is_for(rule: &Value, asked: &Asked) -> bool {
+pub(crate) fn is_for(rule: &Value, asked: &Asked) -> bool {
     let people = &rule["conditions"]["people"];
     let list = |kind: &str, which: &str| texts(&people[kind][which]);
     let in_group = |names: &[&str]| {
@@ -54,7 +54,7 @@ fn is_for(rule: &Value, asked: &Asked) -> bool {
     nobody_named || in_group(&list("groups", "include")) || is_named(&list("users", "include"))
 }
 
-fn covers(rule: &Value, scope: &str) -> bool {
+pub(crate) fn covers(rule: &Value, scope: &str) -> bool {
     texts(&rule["conditions"]["scopes"]["include"]).iter().any(|covered| *covered == "*" || *covered == scope)
 }
 
@@ -62,7 +62,7 @@ fn refused(status: u16, error: &str) -> Outcome {
     Outcome::Refused(status, error.to_owned())
 }
 
-pub(super) fn outcome(org: &Value, asked: &Asked) -> Outcome {
+pub(crate) fn outcome(org: &Value, asked: &Asked) -> Outcome {
     let server = &org["authorizationServers"][0];
     let scopes = server["scopes"].as_array().unwrap();
     let consent = |name: &str| {

@@ -233,3 +233,36 @@ fn ids_of_tokens() {
     let next = claims(&next["access_token"])["jti"].as_str().unwrap().to_owned();
     assert!(next.ends_with(parts[2]) && next != id);
 }
+
+/// As `@okta/okta-auth-js` revokes: a public client's id by itself in the header. It helps no other client,
+/// and at no other endpoint.
+#[test]
+fn a_browser_revokes_by_its_id_alone() {
+    let world = World::new();
+    let ask = |endpoint: &str, id: &str, form: &str| {
+        let header = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, id);
+        let header = format!("Basic {header}");
+        let target = format!("/oauth2/default/v1/{endpoint}");
+        let call = Call::new("POST", &target)
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .header("Authorization", &header);
+        world.send(call.body(form)).status()
+    };
+    for (client, others) in [("spa", ["web-client", "nobody"]), ("web", ["spa-client", "web-client"])] {
+        let tokens = world.tokens(client, &[]);
+        let form = format!("token={}", text(&tokens["access_token"]));
+        for other in others {
+            ask("revoke", other, &form);
+            assert!(world.is_active(&tokens["access_token"]), "{client} by {other}");
+        }
+    }
+    let tokens = world.tokens("spa", &[]);
+    let form = format!("token={}", text(&tokens["access_token"]));
+    assert_eq!(ask("revoke", "web-client", &form), 401);
+    assert_eq!(ask("revoke", "spa-client", &format!("{form}&client_id=web-client")), 401);
+    assert_eq!(ask("introspect", "spa-client", &form), 401);
+    assert_eq!(ask("token", "spa-client", "grant_type=authorization_code&code=x"), 401);
+    assert!(world.is_active(&tokens["access_token"]));
+    assert_eq!(ask("revoke", "spa-client", &form), 200);
+    assert!(!world.is_active(&tokens["access_token"]));
+}

@@ -1,0 +1,400 @@
+//! The rules for one client and one way to ask, before and after.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::super::bits::Bits;
+use super::super::people::{PeopleId, Solver, Undecided};
+use super::super::uses::Subjects;
+use super::claims::Claims;
+use super::facts::{DefaultGrant, Effect, Region};
+use super::half::Universe;
+use super::merge::{Fact, Pools};
+use crate::model::Lifetimes;
+
+/// A rule in a list of rules that could decide.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Side {
+    pub(super) people: PeopleId,
+    /// Those of its scopes that such a request can have.
+    pub(super) scopes: Bits,
+    pub(super) lifetimes: Lifetimes,
+}
+
+/// All that changes depend on.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct Request {
+    pub(super) subjects: Subjects,
+    /// No refresh: the request may name no scope.
+    pub(super) first: bool,
+    pub(super) before: Vec<Side>,
+    pub(super) after: Vec<Side>,
+    pub(super) defaults_before: Bits,
+    pub(super) defaults_after: Bits,
+}
+
+/// Every change for requests of this kind.
+pub(super) fn facts(
+    request: &Request,
+    claims: &Claims,
+    universe: &Universe,
+    solver: &mut Solver<'_>,
+    pools: &mut Pools,
+) -> Result<Vec<Fact>, Undecided> {
+    let Request { subjects, before, after, .. } = request;
+    let mut asking = Asking { subjects: *subjects, solver, pools, facts: Vec::new() };
+    if before != after {
+        let twins = Twins::of(before, after, |side| (side.people, side.scopes.clone()));
+        asking.scopes(before, after, &twins.of_after, |scopes| Effect::ScopesGained {
+            scopes: universe.names(scopes),
+        })?;
+        asking.scopes(after, before, &twins.of_before, |scopes| Effect::ScopesLost {
+            scopes: universe.names(scopes),
+        })?;
+        asking.together(before, after, &twins.of_after, |scopes| Effect::TogetherGained {
+            scopes: universe.names(scopes),
+        })?;
+        asking.together(after, before, &twins.of_before, |scopes| Effect::TogetherLost {
+            scopes: universe.names(scopes),
+        })?;
+        asking.lifetimes(before, after, &twins, universe)?;
+    }
+    let same_defaults = before == after && request.defaults_before == request.defaults_after;
+    if request.first && !same_defaults {
+        let granted = |sides: &[Side], defaults: &Bits| DefaultSide::of(sides, defaults, universe);
+        asking
+            .defaults(&granted(before, &request.defaults_before), &granted(after, &request.defaults_after))?;
+    }
+    for claim in claims.of(before == after) {
+        let subjects = match (claim.in_id_tokens, subjects) {
+            (true, Subjects::Machines) => continue,
+            (true, _) => Subjects::Users,
+            (false, subjects) => *subjects,
+        };
+        asking.subjects = subjects;
+        let had: Vec<&Side> =
+            before.iter().filter(|side| claim.before.as_ref().is_some_and(|c| c.is_for(side))).collect();
+        let has: Vec<&Side> =
+            after.iter().filter(|side| claim.after.as_ref().is_some_and(|c| c.is_for(side))).collect();
+        let (had, has) = (people(had.into_iter()), people(has.into_iter()));
+        if let Some(after) = &claim.after {
+            asking.gained(&has, &had, || Effect::ClaimGained { claim: after.definition.clone() })?;
+        }
+        if let Some(before) = &claim.before {
+            asking.gained(&had, &has, || Effect::ClaimLost { claim: before.definition.clone() })?;
+        }
+        if let (Some(before), Some(after)) = (&claim.before, &claim.after)
+            && before.definition != after.definition
+        {
+            let (before, after) = (before.definition.clone(), after.definition.clone());
+            asking.both(had, has, Effect::ClaimChanged { before, after })?;
+        }
+    }
+    Ok(asking.facts)
+}
+
+/// Conditions, each once.
+fn people<'s>(sides: impl Iterator<Item = &'s Side>) -> Vec<PeopleId> {
+    each_once(sides.map(|side| side.people).collect())
+}
+
+fn each_once(mut people: Vec<PeopleId>) -> Vec<PeopleId> {
+    people.sort_unstable();
+    people.dedup();
+    people
+}
+
+/// Those that cover all of the scopes.
+fn covering<'s>(sides: &'s [Side], scopes: &'s Bits) -> impl Iterator<Item = &'s Side> {
+    sides.iter().filter(move |side| scopes.is_within(&side.scopes))
+}
+
+/// One of each list; a single list is paired with itself.
+fn pairs(all: &[Vec<PeopleId>]) -> impl Iterator<Item = [PeopleId; 2]> {
+    let (first, second) = match all {
+        [first, second, ..] => (first.as_slice(), Some(second.as_slice())),
+        [first] => (first.as_slice(), None),
+        [] => (&[] as &[PeopleId], None),
+    };
+    first.iter().flat_map(move |a| second.unwrap_or(std::slice::from_ref(a)).iter().map(move |b| [*a, *b]))
+}
+
+struct Asking<'a, 'c> {
+    subjects: Subjects,
+    solver: &'a mut Solver<'c>,
+    pools: &'a mut Pools,
+    facts: Vec<Fact>,
+}
+
+impl Asking<'_, '_> {
+    fn exists(&mut self, all: &[PeopleId], none: &[PeopleId]) -> Result<bool, Undecided> {
+        self.solver.exists(self.subjects, all, none)
+    }
+
+    /// Whether anyone is in one of each of one or two lists and in none of `none`.
+    fn exists_in(
+        &mut self,
+        all: &[Vec<PeopleId>],
+        none: &[PeopleId],
+        also: Option<PeopleId>,
+    ) -> Result<bool, Undecided> {
+        for pair in pairs(all) {
+            let found = match also {
+                Some(also) => self.exists(&[pair, [also; 2]].concat(), none)?,
+                None => self.exists(&pair, none)?,
+            };
+            if found {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Adds a fact of which it is known that it concerns someone. Conditions that exclude nobody
+    /// who is left are no help to a reader.
+    fn add(
+        &mut self,
+        mut all: Vec<Vec<PeopleId>>,
+        mut none: Vec<PeopleId>,
+        effect: Effect,
+    ) -> Result<(), Undecided> {
+        all.dedup();
+        none = each_once(none);
+        for candidate in none.clone() {
+            let rest: Vec<PeopleId> = none.iter().copied().filter(|id| *id != candidate).collect();
+            let needed = self.exists_in(&all, &rest, Some(candidate))?;
+            if !needed {
+                none = rest;
+            }
+        }
+        let fact = (self.pools.regions.add(&Region { all, none }), self.pools.effects.add(&effect));
+        self.facts.push(fact);
+        Ok(())
+    }
+
+    /// Whoever is in `has` and not in `had`.
+    fn gained(
+        &mut self,
+        has: &[PeopleId],
+        had: &[PeopleId],
+        effect: impl FnOnce() -> Effect,
+    ) -> Result<(), Undecided> {
+        let mut gaining = Vec::new();
+        for id in has {
+            if self.exists(&[*id], had)? {
+                gaining.push(*id);
+            }
+        }
+        if gaining.is_empty() {
+            return Ok(());
+        }
+        self.add(vec![gaining], had.to_vec(), effect())
+    }
+
+    /// Whoever is in both.
+    fn both(&mut self, had: Vec<PeopleId>, has: Vec<PeopleId>, effect: Effect) -> Result<(), Undecided> {
+        let all = vec![had, has];
+        if all.iter().any(Vec::is_empty) || !self.exists_in(&all, &[], None)? {
+            return Ok(());
+        }
+        self.add(all, Vec::new(), effect)
+    }
+
+    /// Scopes one by one that `get` grants to people to whom `have` does not. A rule that both
+    /// have gains nothing.
+    fn scopes(
+        &mut self,
+        have: &[Side],
+        get: &[Side],
+        twins: &[Option<usize>],
+        effect: impl Fn(&Bits) -> Effect,
+    ) -> Result<(), Undecided> {
+        let fresh: Vec<&Side> =
+            get.iter().zip(twins).filter(|(_, twin)| twin.is_none()).map(|(side, _)| side).collect();
+        let Some(all) = fresh.iter().map(|side| side.scopes.clone()).reduce(|a, b| a.or(&b)) else {
+            return Ok(());
+        };
+        let mut alike: BTreeMap<(Vec<PeopleId>, Vec<PeopleId>), Bits> = BTreeMap::new();
+        for scope in all.iter() {
+            self.solver.spend(have.len().saturating_add(fresh.len()))?;
+            let with = |sides: &mut dyn Iterator<Item = &Side>| {
+                each_once(sides.filter(|side| side.scopes.contains(scope)).map(|side| side.people).collect())
+            };
+            let key = (with(&mut fresh.iter().copied()), with(&mut have.iter()));
+            alike.entry(key).or_insert_with(|| all.emptied()).insert(scope);
+        }
+        for ((has, had), scopes) in alike {
+            self.gained(&has, &had, || effect(&scopes))?;
+        }
+        Ok(())
+    }
+
+    /// Largest sets that `get` grants to people to whom `have` does not grant all of them.
+    fn together(
+        &mut self,
+        have: &[Side],
+        get: &[Side],
+        twins: &[Option<usize>],
+        effect: impl Fn(&Bits) -> Effect,
+    ) -> Result<(), Undecided> {
+        for (side, _) in get.iter().zip(twins).filter(|(side, twin)| twin.is_none() && side.scopes.len() > 1)
+        {
+            self.solver.spend(have.len())?;
+            let had = people(covering(have, &side.scopes));
+            self.gained(&[side.people], &had, || effect(&side.scopes))?;
+        }
+        Ok(())
+    }
+
+    fn lifetimes(
+        &mut self,
+        before: &[Side],
+        after: &[Side],
+        twins: &Twins,
+        universe: &Universe,
+    ) -> Result<(), Undecided> {
+        for (i, (old, twin)) in before.iter().zip(&twins.of_before).enumerate() {
+            self.solver.spend(after.len())?;
+            for (j, (new, its_twin)) in after.iter().zip(&twins.of_after).enumerate() {
+                // Two rules that are on both sides, but not one and the same: see the head of the module above.
+                let settled = twin.is_some() && its_twin.is_some() && *twin != Some(j);
+                if settled || old.lifetimes == new.lifetimes || !old.scopes.meets(&new.scopes) {
+                    continue;
+                }
+                let scopes = old.scopes.and(&new.scopes);
+                let earlier = |sides: &[Side], end: usize| -> Vec<PeopleId> {
+                    people(covering(sides.get(..end).unwrap_or_default(), &scopes))
+                };
+                self.solver.spend(i.saturating_add(j))?;
+                let none = [earlier(before, i), earlier(after, j)].concat();
+                if self.exists(&[old.people, new.people], &none)? {
+                    let effect = Effect::Lifetimes {
+                        scopes: universe.names(&scopes),
+                        before: old.lifetimes,
+                        after: new.lifetimes,
+                    };
+                    self.add(vec![vec![old.people], vec![new.people]], none, effect)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What requests without scopes get: the defaults that the first rule to cover any covers.
+    fn defaults(&mut self, before: &[DefaultSide], after: &[DefaultSide]) -> Result<(), Undecided> {
+        let twins = Twins::of(before, after, |side| side.people);
+        let all = |sides: &[DefaultSide]| -> Vec<PeopleId> { sides.iter().map(|side| side.people).collect() };
+        let earlier = |sides: &[DefaultSide], end: usize| all(sides.get(..end).unwrap_or_default());
+        for (i, (old, twin)) in before.iter().zip(&twins.of_before).enumerate() {
+            for (j, (new, its_twin)) in after.iter().zip(&twins.of_after).enumerate() {
+                let settled = twin.is_some() && its_twin.is_some() && *twin != Some(j);
+                if settled || old.grant == new.grant {
+                    continue;
+                }
+                let none = [earlier(before, i), earlier(after, j)].concat();
+                if self.exists(&[old.people, new.people], &none)? {
+                    let effect =
+                        Effect::Defaults { before: Some(old.grant.clone()), after: Some(new.grant.clone()) };
+                    self.add(vec![vec![old.people], vec![new.people]], none, effect)?;
+                }
+            }
+        }
+        for (i, old) in before.iter().enumerate() {
+            let none = [earlier(before, i), all(after)].concat();
+            if self.exists(&[old.people], &none)? {
+                let effect = Effect::Defaults { before: Some(old.grant.clone()), after: None };
+                self.add(vec![vec![old.people]], none, effect)?;
+            }
+        }
+        for (j, new) in after.iter().enumerate() {
+            let none = [earlier(after, j), all(before)].concat();
+            if self.exists(&[new.people], &none)? {
+                let effect = Effect::Defaults { before: None, after: Some(new.grant.clone()) };
+                self.add(vec![vec![new.people]], none, effect)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A rule that covers some of the default scopes.
+struct DefaultSide {
+    people: PeopleId,
+    grant: DefaultGrant,
+}
+
+impl DefaultSide {
+    fn of(sides: &[Side], defaults: &Bits, universe: &Universe) -> Vec<Self> {
+        let mut seen = std::collections::HashSet::new();
+        sides
+            .iter()
+            .filter(|side| side.scopes.meets(defaults))
+            // Whom an earlier rule is for as well gets nothing from a later one.
+            .filter(|side| seen.insert(side.people))
+            .map(|side| Self {
+                people: side.people,
+                grant: DefaultGrant {
+                    scopes: universe.names(&side.scopes.and(defaults)),
+                    lifetimes: side.lifetimes,
+                },
+            })
+            .collect()
+    }
+}
+
+/// Which rules are on both sides: as many as can be without any two changing places.
+struct Twins {
+    of_before: Vec<Option<usize>>,
+    of_after: Vec<Option<usize>>,
+}
+
+impl Twins {
+    /// `key` says what makes rules the same; on one side no two have one key.
+    fn of<S, K: std::hash::Hash + Eq>(before: &[S], after: &[S], key: impl Fn(&S) -> K) -> Self {
+        let places: HashMap<K, usize> =
+            after.iter().enumerate().map(|(place, side)| (key(side), place)).collect();
+        let pairs: Vec<(usize, usize)> =
+            before.iter().enumerate().filter_map(|(i, side)| Some((i, *places.get(&key(side))?))).collect();
+        let mut twins = Self { of_before: vec![None; before.len()], of_after: vec![None; after.len()] };
+        for place in longest_rise(&pairs.iter().map(|(_, j)| *j).collect::<Vec<_>>()) {
+            let Some((i, j)) = pairs.get(place) else { continue };
+            if let (Some(a), Some(b)) = (twins.of_before.get_mut(*i), twins.of_after.get_mut(*j)) {
+                (*a, *b) = (Some(*j), Some(*i));
+            }
+        }
+        twins
+    }
+}
+
+/// The places of a longest rising subsequence.
+fn longest_rise(numbers: &[usize]) -> Vec<usize> {
+    // For each length, the place where the lowest end of a rise of that length stands.
+    let mut ends: Vec<usize> = Vec::new();
+    let mut previous: Vec<Option<usize>> = vec![None; numbers.len()];
+    for (place, number) in numbers.iter().enumerate() {
+        let length = ends.partition_point(|end| numbers.get(*end).is_some_and(|end| end < number));
+        if let Some(slot) = previous.get_mut(place) {
+            *slot = length.checked_sub(1).and_then(|shorter| ends.get(shorter).copied());
+        }
+        match ends.get_mut(length) {
+            Some(end) => *end = place,
+            None => ends.push(place),
+        }
+    }
+    let mut rise: Vec<usize> =
+        std::iter::successors(ends.last().copied(), |place| previous.get(*place).copied().flatten())
+            .collect();
+    rise.reverse();
+    rise
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_rise_is_found() {
+        assert_eq!(longest_rise(&[]), [0usize; 0]);
+        assert_eq!(longest_rise(&[9, 0, 1, 8, 2, 3]), [1, 2, 4, 5]);
+        assert_eq!(longest_rise(&[3, 2, 1]).len(), 1);
+    }
+}
