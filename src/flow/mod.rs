@@ -39,7 +39,9 @@ pub use patch::BadHookAnswer;
 
 pub(crate) use access::{AccessRequest, Asked, Served};
 pub(crate) use authenticate::{Authenticated, Claimant, Proof};
-pub(crate) use claims::{Draft, IdDraft, IdRequest, Subject, TokenId, Tree, needs_groups, userinfo};
+pub(crate) use claims::{
+    Draft, IdDraft, IdRequest, SignIn, SignedIn, Subject, TokenId, Tree, needs_groups, userinfo,
+};
 pub(crate) use customize::{Occasion, address, customize};
 pub(crate) use decide::Granted;
 pub(crate) use grant_token::{GrantId, GrantToken};

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::access;
 use super::authorize::{registered_for, scopes_with_user, supported};
-use super::claims::{LockedClaim, SignIn, SignedIn, explain_access_token, explain_id_token};
+use super::claims::{LockedClaim, explain_access_token, explain_id_token};
 use super::consent::{Asking as AskingConsent, asking};
 use super::customize::{Situation, apply};
 use super::grant::authorization_code::has_refresh_token;
@@ -20,8 +20,8 @@ use super::trace::{
     ScopeVerdict, TokenPolicyStep, TokenPolicyVerdict, TokenTrace, Trace, changes,
 };
 use super::{
-    AccessRequest, Asked, Draft, Granted, IdDraft, IdRequest, Login, Occasion, Served, Subject, TokenId,
-    Trees, userinfo,
+    AccessRequest, Asked, Draft, Granted, IdDraft, IdRequest, Login, Occasion, Served, SignIn, SignedIn,
+    Subject, TokenId, Trees, userinfo,
 };
 use crate::error::{Refusal, SERVED_GRANTS};
 use crate::model::{

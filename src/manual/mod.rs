@@ -19,3 +19,7 @@ pub mod hosting {}
 pub mod organisation {}
 #[doc = include_str!("security.md")]
 pub mod security {}
+#[doc = include_str!("sessions.md")]
+pub mod sessions {}
+#[doc = include_str!("sign_in.md")]
+pub mod sign_in {}

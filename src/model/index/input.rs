@@ -20,13 +20,6 @@ pub(crate) struct PolicyInput {
     pub(crate) rules: Vec<RuleInput>,
 }
 
-impl PolicyInput {
-    /// Whether any of its rules is ever tried.
-    pub(crate) fn is_tried(&self) -> bool {
-        self.off.is_none() && self.rules.iter().any(|rule| rule.off.is_none())
-    }
-}
-
 /// Why a policy or a rule is never tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Off {
