@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::answer::{Answer, Browser, ConsentPrompt, ConsentScope, ErrorPage, LoginPrompt, named};
-use super::consents::ConsentOf;
+use super::consents::{ConsentOf, consented};
 use super::events::Concerned;
 use super::interactions::Kept;
 use super::{Issuer, deadline};
@@ -258,6 +258,7 @@ impl Issuer {
                 *open = false;
                 let answered = |before: Remembered| before.answered(&about, decision);
                 let remembered = self.remember(consent, sitting.now(), answered).await?;
+                settles(&remembered, &scopes)?;
                 self.note(checked.served(), sitting.browser.peer, concerned, || Action::ConsentGranted {
                     scopes: remembered.granted.clone(),
                 });
@@ -267,8 +268,8 @@ impl Issuer {
                 return self.ask_consent(sitting, user.clone(), login, &about, before.as_ref()).await;
             }
         };
-        let consented = Consented { granted, remembered };
-        self.hand_over(sitting, &user, login, consented, concerned).await.map(Answer::Reply)
+        let outcome = Consented { granted, remembered };
+        self.hand_over(sitting, &user, login, outcome, concerned).await.map(Answer::Reply)
     }
 
     /// The user, signed in well enough for the request, or the page that signs one in.
@@ -324,25 +325,32 @@ impl Issuer {
         sitting: &Sitting<'_>,
         user: &User,
         login: Login,
-        consented: Consented<'_>,
+        outcome: Consented<'_>,
         concerned: &Concerned,
     ) -> Result<Reply, Error> {
-        let Consented { granted, remembered } = consented;
-        let skipped: Vec<&str> = match &remembered {
-            Some(remembered) => requested(&granted)
-                .into_iter()
-                .filter(|scope| remembered.has_skipped(scope))
-                .map(|scope| scope.name().as_str())
-                .collect(),
-            None => Vec::new(),
+        let Consented { granted, remembered } = outcome;
+        let granted = match &remembered {
+            Some(remembered) => consented(granted, remembered),
+            None => granted,
         };
-        let granted = granted.without(|scope| skipped.contains(&scope));
         sitting.checked.suffices(granted.scopes())?;
         let consent = remembered.map(|remembered| remembered.id);
         let parameters = self.issue_at_authorize(sitting, &granted, user, login, consent, concerned).await?;
         let parameters: Vec<(&str, &str)> =
             parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
         Ok(sitting.recipient.address().send(&parameters))
+    }
+}
+
+/// Whether every scope is settled that needs to be: what the page left out, because it was settled
+/// before, may have been taken back meanwhile.
+fn settles(remembered: &Remembered, scopes: &[&CompiledScope]) -> Result<(), Refusal> {
+    match asking(None, true, scopes.iter().copied(), Some(remembered)) {
+        Asking::Nothing { .. } => Ok(()),
+        Asking::Ask(open) => {
+            let scopes = open.iter().map(|scope| scope.name().to_string()).collect();
+            Err(Refusal::ConsentRequired { scopes })
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use super::grants::{MOST_RACES, too_many_races};
 use super::{Issuer, deadline};
 use crate::error::{Error, Fault};
-use crate::flow::ConsentId;
 use crate::flow::consent::Remembered;
+use crate::flow::{ConsentId, Granted};
 use crate::host::{Action, GrantKey, GrantRecord};
 use crate::model::Org;
 use crate::types::{ClientId, ServerId, Timestamp, UserId};
@@ -24,6 +24,12 @@ impl ConsentOf<'_> {
         let (server, client, user) = (self.server.as_str(), self.client.as_str(), self.user.as_str());
         GrantKey::new(&[base, server, "consent", client, user])
     }
+}
+
+/// What was granted without the optional scopes that the user left out when last asked.
+pub(super) fn consented<'a>(granted: Granted<'a>, remembered: &Remembered) -> Granted<'a> {
+    let table = &granted.served().server.scopes;
+    granted.without(|name| table.get(name).is_some_and(|(_, scope)| remembered.has_skipped(scope)))
 }
 
 /// Consents are kept until they are taken back: to the end of the year 9999, which every database has.
@@ -70,14 +76,14 @@ impl Issuer {
         }
     }
 
-    /// Whether the consent that a grant rests on still stands.
-    pub(super) async fn consent_stands(
+    /// The consent that a grant rests on, if it still stands.
+    pub(super) async fn standing_consent(
         &self,
         consent: ConsentOf<'_>,
         id: ConsentId,
         now: Timestamp,
-    ) -> Result<bool, Fault> {
-        Ok(self.remembered(consent, now).await?.is_some_and(|remembered| remembered.id == id))
+    ) -> Result<Option<Remembered>, Fault> {
+        Ok(self.remembered(consent, now).await?.filter(|remembered| remembered.id == id))
     }
 
     /// Remembers an answer: `answered` is what comes of what was remembered before, or of a new consent.

@@ -233,8 +233,8 @@ impl Issuer {
         let grant = found.grant;
         let Some(client) = self.active_client(org, grant.client.as_str()).await? else { return Ok(None) };
         let Some(expires_at) = is_live(&client, served, &grant, token, now) else { return Ok(None) };
-        let user = allowed(self.holder(org, &client, &grant, now).await)?;
-        Ok(user.map(|user| Live::Refresh { grant, user, expires_at }))
+        let holder = allowed(self.holder(org, &client, &grant, now).await)?;
+        Ok(holder.map(|holder| Live::Refresh { grant, user: holder.user, expires_at }))
     }
 
     async fn live_signed_token(
@@ -265,12 +265,13 @@ impl Issuer {
         let Some(id) = token.grant_id() else { return Ok(None) };
         let Some(found) = self.find_grant(org, id, now).await? else { return Ok(None) };
         let grant = found.grant;
-        let issued = matches!(grant.stage, Stage::Issued { .. });
-        if !issued || grant.client != *client.id() || grant.login.user.as_str() != user_id {
+        // In the hybrid flow it left together with the code, which may wait to be redeemed.
+        let ended = matches!(grant.stage, Stage::Revoked);
+        if ended || grant.client != *client.id() || grant.login.user.as_str() != user_id {
             return Ok(None);
         }
-        let user = allowed(self.holder(org, &client, &grant, now).await)?;
-        Ok(user.map(|user| Live::Access { token, grant, user }))
+        let holder = allowed(self.holder(org, &client, &grant, now).await)?;
+        Ok(holder.map(|holder| Live::Access { token, grant, user: holder.user }))
     }
 
     async fn active_client(&self, org: &Org, id: &str) -> Result<Option<Arc<RegisteredClient>>, Fault> {

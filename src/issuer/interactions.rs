@@ -133,9 +133,10 @@ impl Issuer {
         if interaction.browser != BrowserHash::of(browser.id) || interaction.stage == Waiting::Done {
             return Err(Refusal::InteractionExpired.into());
         }
-        // Who sits before the consent page now is not who was asked.
+        // Who sits before the consent page now is not who was asked, and can but sign in.
         if let (Waiting::Consent { login, .. }, Some(session)) = (&interaction.stage, browser.session)
             && login.user() != session.user()
+            && !matches!(outcome, Outcome::Login(_))
         {
             return Err(Refusal::InteractionExpired.into());
         }

@@ -147,8 +147,9 @@ impl Issuer {
                 return Err(refusal.into());
             }
         };
-        let user = self.holder(org, client.client(), &found.grant, now).await?;
+        let holder = self.holder(org, client.client(), &found.grant, now).await?;
         let granted = Granted::recorded(served, client.client(), &found.grant, audience(served, &found)?);
+        let granted = holder.allows(granted).ok_or(Refusal::InvalidCode)?;
         call.concerned.granted(&granted);
         let random: [u8; 60] = self.random()?;
         let (for_refresh, for_tokens) = random.split_first_chunk().unwrap_or((&[0; 12], &[]));
@@ -156,7 +157,7 @@ impl Issuer {
         let tokens = UserTokens {
             granted: &granted,
             grant: &found.grant,
-            user: &user,
+            user: &holder.user,
             id,
             random: for_tokens.try_into().map_err(Fault::internal)?,
             nonce: nonce.as_deref(),
@@ -189,17 +190,17 @@ impl Issuer {
             Use::Reused => return self.reused(call, id).await,
         };
         let grant = found.grant.clone();
-        let user = self.holder(org, client.client(), &grant, now).await?;
+        let holder = self.holder(org, client.client(), &grant, now).await?;
         let grants = [grant.grant, GrantType::RefreshToken];
-        let access = request(client, served, &grant, &user, &grants, &call.request.form)?;
-        let granted = access.decide()?;
+        let access = request(client, served, &grant, &holder.user, &grants, &call.request.form)?;
+        let granted = holder.allows(access.decide()?).ok_or(Refusal::InvalidRefreshToken)?;
         call.concerned.granted(&granted);
         let random: [u8; 64] = self.random()?;
         let (salt, for_tokens) = random.split_first_chunk().unwrap_or((&[0; 16], &[]));
         let tokens = UserTokens {
             granted: &granted,
             grant: &grant,
-            user: &user,
+            user: &holder.user,
             id,
             random: for_tokens.try_into().map_err(Fault::internal)?,
             nonce: None,
