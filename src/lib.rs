@@ -16,12 +16,26 @@ pub mod types;
 pub mod verify;
 mod wire;
 
+/// Why a request is answered as it is: what a [`Trace`](explain::Trace) consists of. The manual page
+/// [`explain`](crate::manual::explain) shows how to read one.
+pub mod explain {
+    pub use crate::flow::trace::{
+        Asking, ChangeOp, ChangedBy, ClaimChange, ClaimOrigin, ClaimStep, ClaimVerdict, RefreshVerdict,
+        RefusalTrace, ScopeStep, ScopeVerdict, TokenPolicyStep, TokenPolicyVerdict, TokenTrace, Trace,
+    };
+    pub use crate::model::{
+        AskedOfPolicies, Listed, NamedGroup, PolicyStep, PolicyTrace, PolicyVerdict, RuleStep, RuleVerdict,
+    };
+}
+
 // The names that every user meets; the rest is under its module.
 pub use adapters::{BadRecording, FailureThrottle, HookRecorder, LocalKeys, MemoryGrants, RecordedHooks};
 pub use error::{AssertionRefusal, Error, Fault, FaultKind, Refusal, Wire, WireBody};
+pub use flow::preview::Preview;
 pub use flow::{AssertionRules, BadHookAnswer, ConsentDecision, Login};
 pub use issuer::{
     Answer, Browser, ConsentPrompt, ConsentScope, EndSession, ErrorPage, Issuer, Limits, LoginPrompt,
+    PreviewError, PreviewRequest,
 };
 pub use verify::Verifier;
 pub use wire::{Assertion, Call, Credentials, Form, Reply, TokenRequest, TokenResponse};

@@ -17,6 +17,7 @@ mod facts;
 mod half;
 mod merge;
 mod show;
+mod twins;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -60,6 +61,7 @@ pub fn diff_within(old: &Org, new: &Org, work: u64) -> Diff {
         let before = Half::new(old, before.as_ref(), &universe, everybody);
         let after = Half::new(new, after.as_ref(), &universe, everybody);
         merged.server(id);
+        pools.next_server();
         server(&universe, &before, &after, &mut solver, &mut pools, &mut merged);
     }
     merged.server(facts::ORG_SERVER);

@@ -49,6 +49,3 @@ pub fn lint_within(org: &Org, work: u64) -> Report {
     report.sort();
     report
 }
-
-#[cfg(test)]
-mod tests;

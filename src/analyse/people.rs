@@ -219,3 +219,65 @@ impl<'c> Solver<'c> {
         was_in
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Conditions as `include-exclude`: `u` is a user, `g` a group, `*` everyone.
+    fn crowd(conditions: &[&str]) -> Crowd {
+        let mut crowd =
+            Crowd { groups: (0..10).map(|i| GroupId::from(format!("g{i}"))).collect(), ..Crowd::default() };
+        for text in conditions {
+            let (include, exclude) = text.split_once('-').unwrap_or((text, ""));
+            let numbers = |text: &str, kind: &str| -> Vec<u32> {
+                text.split(' ').filter_map(|word| word.strip_prefix(kind)?.parse().ok()).collect()
+            };
+            let people = People {
+                everyone: include.contains('*'),
+                users: numbers(include, "u"),
+                groups: numbers(include, "g"),
+                not_users: numbers(exclude, "u"),
+                not_groups: numbers(exclude, "g"),
+            };
+            crowd.conditions.push(people);
+        }
+        crowd
+    }
+
+    /// Whether anyone is in the first condition and in none of the rest.
+    fn left(subjects: Subjects, conditions: &[&str]) -> bool {
+        let crowd = crowd(conditions);
+        let rest: Vec<PeopleId> = (1..conditions.len() as u32).collect();
+        Solver::new(&crowd, 1000).exists(subjects, &[0], &rest).unwrap()
+    }
+
+    #[test]
+    fn several_conditions_cover_what_none_does_alone() {
+        let users = |conditions: &[&str]| left(Subjects::Users, conditions);
+        assert!(!users(&["*", "g1", "*-g1"]));
+        assert!(users(&["*", "g1", "*-g1 g2"]), "whoever is in g2 alone");
+        assert!(!users(&["g1 g2", "g1-g3", "g2-g3", "g3-g4", "*-u1", "u1"]));
+        // Each leads to the next: not in g4, so not in g3, so not in g2.
+        assert!(!users(&["g1", "g2-g3", "g1-g2", "g3-g4", "g4"]));
+        assert!(users(&["g1", "g2-g3", "g1-g2", "g3-g4", "g4-g5"]), "in all five");
+        assert!(users(&["*", "*-u7"]) && users(&["u7", "g1"]) && !users(&["u7-g1", "*-g1"]));
+        assert!(!users(&["g1-g1", "g2"]) && !users(&["-g1"]));
+    }
+
+    #[test]
+    fn requests_without_a_user_are_for_whoever_includes_everyone() {
+        assert!(left(Subjects::Machines, &["*-u1 g1", "g1", "u1"]));
+        assert!(!left(Subjects::Machines, &["*", "*-g1"]) && !left(Subjects::Machines, &["g1"]));
+        assert!(left(Subjects::Both, &["*", "*-g1"]), "members of g1");
+        assert!(!left(Subjects::Both, &["*", "*-g1", "g1"]));
+    }
+
+    #[test]
+    fn work_ends() {
+        let crowd = crowd(&["*", "g1", "g2"]);
+        let mut solver = Solver::new(&crowd, 4);
+        assert_eq!(solver.exists(Subjects::Users, &[0], &[1, 2]), Err(Undecided));
+        assert_eq!(solver.exists(Subjects::Users, &[0], &[]), Err(Undecided), "it stays used up");
+    }
+}

@@ -108,8 +108,6 @@ codes! {
     ImplicitGrant "implicit-grant",
     /// A redirect URI holds a wildcard.
     RedirectWildcard "redirect-wildcard",
-    /// A redirect URI is http beyond this machine.
-    RedirectInsecure "redirect-insecure",
     /// The code flow works without PKCE.
     PkceOff "pkce-off",
     /// Assertions without `jti` are accepted.

@@ -51,6 +51,17 @@ impl<'a> Served<'a> {
         }
     }
 
+    /// Whether the server answers at all.
+    pub(crate) fn check(&self) -> Result<(), Refusal> {
+        if !self.server.is_active() {
+            return Err(Refusal::InactiveServer);
+        }
+        match self.server.unsupported {
+            Some(setting) => Err(Refusal::UnsupportedSetting { setting }),
+            None => Ok(()),
+        }
+    }
+
     /// The URL that the endpoints hang under: `{base}/oauth2/{id}`, at the org server `{base}/oauth2`.
     pub(crate) fn endpoint_base(&self) -> String {
         match self.server.kind {
@@ -72,13 +83,13 @@ pub(crate) struct AccessRequest<'a> {
     pub(super) audience: &'a Arc<str>,
 }
 
-/// The scopes that were asked for.
+/// The scopes that were asked for; those of a custom server by their places in its table.
 #[derive(Clone)]
 pub(crate) enum Asked {
-    /// By name, all known to the server.
-    Named(Vec<(ScopeIndex, ScopeName)>),
+    /// By name.
+    Named(Vec<ScopeIndex>),
     /// None: the server's default scopes, as far as the matching rule covers them. Never empty.
-    Defaults(Vec<(ScopeIndex, ScopeName)>),
+    Defaults(Vec<ScopeIndex>),
     /// Scopes of the org server, already found among those granted to the app.
     Org(ScopeSet),
 }
@@ -88,7 +99,7 @@ pub(crate) fn scopes(served: Served<'_>, parameter: Option<&str>) -> Result<Aske
     let table = &served.server.scopes;
     let asked = ScopeSet::names(parameter.unwrap_or("")).map_err(|_| Refusal::MalformedScope)?;
     if asked.is_empty() {
-        let defaults: Vec<_> = table.defaults().map(|(i, scope)| (i, scope.name.clone())).collect();
+        let defaults: Vec<ScopeIndex> = table.defaults().map(|(index, _)| index).collect();
         return if defaults.is_empty() {
             Err(Refusal::NoDefaultScopes)
         } else {
@@ -96,7 +107,7 @@ pub(crate) fn scopes(served: Served<'_>, parameter: Option<&str>) -> Result<Aske
         };
     }
     let known = asked.into_iter().map(|scope| match table.get(scope) {
-        Some((index, known)) => Ok((index, known.name.clone())),
+        Some((index, _)) => Ok(index),
         None => Err(Refusal::UnknownScope { scope: scope.to_owned() }),
     });
     Ok(Asked::Named(known.collect::<Result<_, _>>()?))

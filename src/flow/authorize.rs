@@ -18,6 +18,7 @@ use crate::model::{ClientKind, Person, RegisteredClient, UnsupportedSetting, Use
 use crate::types::{GrantType, Prompt, ResponseMode, ResponseType, ResponseTypes, ScopeSet, UserId};
 use crate::wire::{AuthorizeRequest, ReturnAddress, web_origin};
 
+pub(super) use scopes::asked as scopes_with_user;
 pub(crate) use session::{Acr, Step};
 
 /// The longest value of a parameter, in bytes. `state` and `nonce` come back as they were sent.
@@ -262,7 +263,7 @@ impl<'a> Checked<'a> {
     }
 }
 
-fn supported(served: Served<'_>, client: &RegisteredClient) -> Result<(), Refusal> {
+pub(super) fn supported(served: Served<'_>, client: &RegisteredClient) -> Result<(), Refusal> {
     if let Some(setting) = served.server.unsupported {
         return Err(Refusal::UnsupportedSetting { setting });
     }
@@ -285,6 +286,13 @@ fn response_types(
     }
     let unsupported = || Refusal::UnsupportedResponseType { configured: client.response_types.clone() };
     let types = recipient.types.ok_or_else(unsupported)?;
+    registered_for(client, types)?;
+    Ok(types)
+}
+
+/// Whether the client may ask for these, by response type and by grant type.
+pub(super) fn registered_for(client: &RegisteredClient, types: ResponseTypes) -> Result<(), Refusal> {
+    let unsupported = || Refusal::UnsupportedResponseType { configured: client.response_types.clone() };
     if !types.iter().all(|word| client.response_types.contains(&word)) {
         return Err(unsupported());
     }
@@ -295,7 +303,7 @@ fn response_types(
     };
     match types.iter().filter_map(needed).find(|grant| !client.grants.contains(grant)) {
         Some(grant) => Err(Refusal::UnauthorizedClient { grant, configured: client.grants.clone() }),
-        None => Ok(types),
+        None => Ok(()),
     }
 }
 

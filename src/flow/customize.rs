@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::claims::Tree;
+use super::Granted;
+use super::claims::{Subject, Tree, inputs};
 use super::trees::{AUD, SUB, Trees, check_identity};
 use crate::error::Refusal;
 use crate::expr;
-use crate::model::{ActionValue, CompiledAction, CompiledTokenPolicy, ScopeIndex};
+use crate::model::{ActionValue, CompiledAction, CompiledTokenPolicy, InlineHook, Org, ScopeIndex};
 use crate::types::{ClientId, GrantType, GroupId};
 
 /// What token policies look at, besides the claims.
@@ -45,6 +46,23 @@ pub(crate) enum Unmet {
     Expression,
 }
 
+impl Unmet {
+    /// As the configuration calls it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "clients.include",
+            Self::Grant => "grantTypes.include",
+            Self::Audience => "audiences.include",
+            Self::Scopes => "scopes.include",
+            Self::Groups => "groups.include",
+            Self::ExcludedGroup => "groups.exclude",
+            Self::Network => "network.include",
+            Self::ExcludedNetwork => "network.exclude",
+            Self::Expression => "expression",
+        }
+    }
+}
+
 /// A groups claim holds at most this many groups, as Okta's does.
 const MAX_GROUPS: usize = 100;
 
@@ -63,13 +81,89 @@ pub(crate) fn customize(
     trees: &mut Trees,
 ) -> Result<(), Refusal> {
     for policy in policies {
-        if unmet(policy, situation, trees)?.is_none() {
-            for action in &policy.actions {
-                act(policy, action, situation, trees)?;
-            }
-        }
+        apply(policy, situation, trees)?;
     }
     Ok(())
+}
+
+/// Applies one policy, or else answers the condition that does not hold.
+pub(crate) fn apply(
+    policy: &CompiledTokenPolicy,
+    situation: &Situation<'_>,
+    trees: &mut Trees,
+) -> Result<Option<Unmet>, Refusal> {
+    let unmet = unmet(policy, situation, trees)?;
+    if unmet.is_none() {
+        for action in &policy.actions {
+            act(policy, action, situation, trees)?;
+        }
+    }
+    Ok(unmet)
+}
+
+/// Tokens that were drafted and may be changed: who gets them, and how they were asked for.
+pub(crate) struct Occasion<'a> {
+    pub(crate) org: &'a Org,
+    pub(crate) granted: &'a Granted<'a>,
+    pub(crate) subject: &'a Subject<'a>,
+    pub(crate) grants: &'a [GrantType],
+    /// Who asks, as the host named it.
+    pub(crate) peer: Option<&'a str>,
+    pub(crate) now_millis: i64,
+}
+
+impl<'a> Occasion<'a> {
+    /// Lets `apply` have what the server's token policies look at, if there are any.
+    pub(crate) fn with_policies<T: Default>(
+        &self,
+        apply: impl FnOnce(&[CompiledTokenPolicy], &Situation<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let (granted, subject) = (self.granted, self.subject);
+        let server = granted.served().server;
+        if server.token_policies.is_empty() {
+            return Ok(T::default());
+        }
+        let names: Vec<&str> = granted.scopes().iter().map(|scope| scope.as_str()).collect();
+        let scopes: Vec<ScopeIndex> =
+            names.iter().filter_map(|name| server.scopes.get(name).map(|(index, _)| index)).collect();
+        let (groups, group_names) = match subject {
+            Subject::Machine => (None, &[] as &[_]),
+            Subject::User(signed_in) => (Some(signed_in.user.groups()), signed_in.groups),
+        };
+        let situation = Situation {
+            client: granted.client().id(),
+            groups,
+            scopes: &scopes,
+            audience: granted.audience(),
+            grants: self.grants,
+            address: address(self.peer),
+            inputs: &inputs(granted.client(), subject, &names, self.now_millis),
+            group_names,
+            is_foreign: &|audience| self.is_foreign(audience),
+        };
+        apply(&server.token_policies, &situation)
+    }
+
+    /// The hook of the rule that decided.
+    pub(crate) fn hook(&self) -> Option<&'a InlineHook> {
+        let (_, rule) = self.granted.rule()?;
+        self.granted.served().server.hooks.get(rule).map(|hook| &**hook)
+    }
+
+    /// The claims of the issuer's own that the configuration opens.
+    pub(crate) fn opened(&self) -> impl Iterator<Item = &'a str> {
+        let of_server = self.granted.served().server.allow_reserved.iter().map(String::as_str);
+        of_server.chain(self.hook().into_iter().flat_map(InlineHook::may_patch))
+    }
+
+    /// Whether tokens with this audience are another server's to issue, or would pass for an ID token.
+    pub(crate) fn is_foreign(&self, audience: &str) -> bool {
+        let own = self.granted.served().server;
+        let others = self.org.servers().filter(|server| server.id() != own.id());
+        let theirs = others.flat_map(|server| server.audiences()).any(|known| known == audience);
+        let own_too = own.audiences().any(|known| known == audience);
+        theirs && !own_too || self.org.client(audience).is_some()
+    }
 }
 
 /// Which condition of a policy does not hold. The expression comes last, so that it is only asked

@@ -91,10 +91,10 @@ impl<'a> AccessRequest<'a> {
     /// of them covers.
     pub(crate) fn decide(self) -> Result<Granted<'a>, Refusal> {
         let Self { served, client, person, grants, asked, audience } = self;
-        let (mut named, only_covered) = match asked {
+        let table = &served.server.scopes;
+        let (mut indices, only_covered) = match asked {
             // The org server has no policies: the app was granted its scopes one by one.
             Asked::Org(scopes) => {
-                let table = &served.server.scopes;
                 let indices = scopes.iter().filter_map(|scope| Some(table.get(scope.as_str())?.0)).collect();
                 let lifetimes = ORG_LIFETIMES;
                 return Ok(Granted { served, client, audience, scopes, indices, rule: None, lifetimes });
@@ -102,17 +102,15 @@ impl<'a> AccessRequest<'a> {
             Asked::Named(named) => (named, false),
             Asked::Defaults(defaults) => (defaults, true),
         };
-        let numbers = |named: &[(ScopeIndex, ScopeName)]| named.iter().map(|(index, _)| *index).collect();
-        let mut indices: Vec<ScopeIndex> = numbers(&named);
         let wanted = if only_covered { Wanted::AnyOf(&indices) } else { Wanted::All(&indices) };
         let policies = &served.server.policies;
         let (policy, rule) =
             policies.decide(&client.id, person, grants, wanted).ok_or(Refusal::NoMatchingPolicy)?;
         if only_covered {
-            named.retain(|(index, _)| rule.covers(*index));
-            indices = numbers(&named);
+            indices.retain(|index| rule.covers(*index));
         }
-        let scopes = ScopeSet::of_distinct(named.into_iter().map(|(_, scope)| scope).collect());
+        let names = indices.iter().filter_map(|index| table.name(*index).cloned());
+        let scopes = ScopeSet::of_distinct(names.collect());
         let lifetimes = rule.lifetimes();
         let rule = Some((policy.id(), rule.id()));
         Ok(Granted { served, client, audience, scopes, indices, rule, lifetimes })

@@ -26,8 +26,10 @@ mod login;
 mod own_token;
 mod patch;
 mod pkce;
+pub(crate) mod preview;
 mod record;
 mod redirect;
+pub(crate) mod trace;
 mod trees;
 
 pub use authenticate::AssertionRules;
@@ -37,8 +39,10 @@ pub use patch::BadHookAnswer;
 
 pub(crate) use access::{AccessRequest, Asked, Served};
 pub(crate) use authenticate::{Authenticated, Claimant, Proof};
-pub(crate) use claims::{Draft, IdDraft, IdRequest, Subject, TokenId, Tree, inputs, needs_groups, userinfo};
-pub(crate) use customize::{Situation, address, customize};
+pub(crate) use claims::{
+    Draft, IdDraft, IdRequest, SignIn, SignedIn, Subject, TokenId, Tree, needs_groups, userinfo,
+};
+pub(crate) use customize::{Occasion, address, customize};
 pub(crate) use decide::Granted;
 pub(crate) use grant_token::{GrantId, GrantToken};
 pub(crate) use hook::{Arrival, hook_payload};

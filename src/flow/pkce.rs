@@ -21,6 +21,7 @@ pub(crate) fn verifies(verifier: &str, challenge: &[u8; 32]) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice, reason = "the texts are ASCII")]
 mod tests {
     use super::*;
 

@@ -5,10 +5,10 @@ use super::issue::Issuing;
 use super::{Issuer, deadline};
 use crate::error::{Error, Fault, Refusal};
 use crate::flow::{
-    Allowance, Draft, HookAnswer, IdDraft, Situation, Subject, Tree, Trees, address, apply_hook_answer,
-    customize, hook_payload, inputs, read_hook_answer,
+    Allowance, Draft, HookAnswer, IdDraft, Occasion, Tree, Trees, apply_hook_answer, customize, hook_payload,
+    read_hook_answer,
 };
-use crate::model::{InlineHook, OnFailure, ScopeIndex};
+use crate::model::{InlineHook, OnFailure};
 use crate::wire::{HookRequest, HookResponse};
 
 /// The tokens of one answer, drafted.
@@ -22,7 +22,8 @@ impl Issuer {
     /// looked at.
     pub(super) async fn customized(&self, issuing: &Issuing<'_>, drafts: Drafts) -> Result<Drafts, Error> {
         let server = issuing.granted.served().server;
-        let hook = issuing.granted.rule().and_then(|(_, rule)| server.hooks.get(rule));
+        let occasion = issuing.occasion();
+        let hook = occasion.hook();
         // A code alone is no token: whoever redeems it is asked about then.
         let has_tokens = drafts.access.is_some() || drafts.id.is_some();
         if server.token_policies.is_empty() && hook.is_none() || !has_tokens {
@@ -32,11 +33,11 @@ impl Issuer {
             access: drafts.access.as_ref().map(Draft::claims_tree),
             id: drafts.id.as_ref().map(IdDraft::claims_tree),
         };
-        apply_policies(issuing, &mut trees)?;
+        occasion.with_policies(|policies, situation| customize(policies, situation, &mut trees))?;
         if let Some(hook) = hook {
             self.apply_hook(hook, issuing, &mut trees).await?;
         }
-        let opened: Vec<&str> = opened(issuing, hook.map(|hook| &**hook)).collect();
+        let opened: Vec<&str> = occasion.opened().collect();
         let locked = || Fault::internal("a claim of the issuer's own was changed");
         let access = put_back(drafts.access, trees.access, |draft, tree| draft.with_tree(tree, &opened).ok());
         let id = put_back(drafts.id, trees.id, |draft, tree| draft.with_tree(tree).ok());
@@ -72,8 +73,8 @@ impl Issuer {
             Err(bad) => return failed(Fault::unavailable(bad)),
         };
         let allowance = Allowance {
-            opens: &|claim| opened(issuing, Some(hook)).any(|open| open == claim),
-            is_foreign: &|audience| is_foreign(issuing, audience),
+            opens: &|claim| issuing.occasion().opened().any(|open| open == claim),
+            is_foreign: &|audience| issuing.occasion().is_foreign(audience),
         };
         match apply_hook_answer(commands, &allowance, trees) {
             Ok(()) => Ok(()),
@@ -102,46 +103,18 @@ impl Issuer {
     }
 }
 
-fn apply_policies(issuing: &Issuing<'_>, trees: &mut Trees) -> Result<(), Refusal> {
-    let Issuing { granted, subject, arrival, now_millis, .. } = issuing;
-    let server = granted.served().server;
-    if server.token_policies.is_empty() {
-        return Ok(());
+impl Issuing<'_> {
+    /// What token policies and hooks look at.
+    fn occasion(&self) -> Occasion<'_> {
+        Occasion {
+            org: self.org,
+            granted: self.granted,
+            subject: &self.subject,
+            grants: self.arrival.grants,
+            peer: self.arrival.peer,
+            now_millis: self.now_millis,
+        }
     }
-    let names: Vec<&str> = granted.scopes().iter().map(|scope| scope.as_str()).collect();
-    let scopes: Vec<ScopeIndex> =
-        names.iter().filter_map(|name| server.scopes.get(name).map(|(index, _)| index)).collect();
-    let (groups, group_names) = match subject {
-        Subject::Machine => (None, &[] as &[_]),
-        Subject::User(signed_in) => (Some(signed_in.user.groups()), signed_in.groups),
-    };
-    let situation = Situation {
-        client: granted.client().id(),
-        groups,
-        scopes: &scopes,
-        audience: granted.audience(),
-        grants: arrival.grants,
-        address: address(arrival.peer),
-        inputs: &inputs(granted.client(), subject, &names, *now_millis),
-        group_names,
-        is_foreign: &|audience| is_foreign(issuing, audience),
-    };
-    customize(&server.token_policies, &situation, trees)
-}
-
-/// The claims of the issuer's own that the configuration opens.
-fn opened<'i>(issuing: &Issuing<'i>, hook: Option<&'i InlineHook>) -> impl Iterator<Item = &'i str> {
-    let of_server = issuing.granted.served().server.allow_reserved.iter().map(String::as_str);
-    of_server.chain(hook.into_iter().flat_map(InlineHook::may_patch))
-}
-
-/// Whether tokens with this audience are another server's to issue, or would pass for an ID token.
-fn is_foreign(issuing: &Issuing<'_>, audience: &str) -> bool {
-    let own = issuing.granted.served().server;
-    let others = issuing.org.servers().filter(|server| server.id() != own.id());
-    let theirs = others.flat_map(|server| server.audiences()).any(|known| known == audience);
-    let own_too = own.audiences().any(|known| known == audience);
-    theirs && !own_too || issuing.org.client(audience).is_some()
 }
 
 /// The draft with its claims changed, if it may be; `None` if not.

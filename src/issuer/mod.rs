@@ -15,10 +15,12 @@ mod interactions;
 mod issue;
 mod logout;
 mod metadata;
+mod preview;
 mod token;
 
 pub use answer::{Answer, Browser, ConsentPrompt, ConsentScope, ErrorPage, LoginPrompt};
 pub use logout::EndSession;
+pub use preview::{PreviewError, PreviewRequest};
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;

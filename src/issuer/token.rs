@@ -272,13 +272,7 @@ struct UserTokens<'a> {
 
 /// Whether the server answers at all.
 pub(super) fn check_served(served: Served<'_>) -> Result<(), Refusal> {
-    if !served.server.is_active() {
-        return Err(Refusal::InactiveServer);
-    }
-    match served.server.unsupported {
-        Some(setting) => Err(Refusal::UnsupportedSetting { setting }),
-        None => Ok(()),
-    }
+    served.check()
 }
 
 /// The audience that a grant was made for, if the server still has it.

@@ -7,6 +7,8 @@ pub mod customization {}
 pub mod analysis {}
 #[doc = include_str!("differences.md")]
 pub mod differences {}
+#[doc = include_str!("explain.md")]
+pub mod explain {}
 #[doc = include_str!("expressions.md")]
 pub mod expressions {}
 #[doc = include_str!("functions.md")]
@@ -17,3 +19,7 @@ pub mod hosting {}
 pub mod organisation {}
 #[doc = include_str!("security.md")]
 pub mod security {}
+#[doc = include_str!("sessions.md")]
+pub mod sessions {}
+#[doc = include_str!("sign_in.md")]
+pub mod sign_in {}

@@ -13,6 +13,7 @@
 //! others are walked.
 
 mod input;
+mod switched;
 mod walk;
 
 use std::collections::HashMap;
@@ -29,7 +30,7 @@ use crate::types::{ClientId, Configured, GrantType, GroupId, Mix, PolicyId, Rule
 
 /// The policies and rules of one authorization server, indexed. Those that are never tried are kept for
 /// explanations alone.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct PolicyIndex {
     policies: Vec<IndexedPolicy>,
     /// In the order in which they are tried.
@@ -121,7 +122,7 @@ impl IndexedRule {
 }
 
 /// The conditions of a rule that decisions find in the buckets, in the index's own numbers.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct RuleConditions {
     at: u32,
     everyone: bool,
@@ -183,7 +184,7 @@ pub struct Person<'a> {
     pub groups: &'a [GroupId],
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Class {
     /// The rank of its first rule.
     first: u32,
@@ -195,7 +196,7 @@ struct Class {
 
 /// A Bloom filter of one bit a key: small enough to stay in the processor's cache, where a look into
 /// the map of buckets would miss it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Filter(Box<[u64]>);
 
 impl Filter {
@@ -226,14 +227,14 @@ impl Filter {
 }
 
 /// Ranks, ascending.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Bucket {
     ranks: Vec<u32>,
     /// For large buckets: the same ranks by the scope they cover.
     by_scope: Option<ByScope>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct ByScope {
     any: Vec<u32>,
     listed: Configured<ScopeIndex, Vec<u32>>,

@@ -151,7 +151,7 @@ pub enum ServerKind {
 }
 
 /// One authorization server, checked and compiled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Server {
     pub(crate) id: ServerId,
     pub(crate) kind: ServerKind,
@@ -256,6 +256,13 @@ impl Server {
         &self.policies
     }
 
+    /// The same server with these policies and rules ACTIVE or INACTIVE, by id; the first id that nothing
+    /// has is an error.
+    pub(crate) fn switched(&self, switches: &[(String, bool)]) -> Result<Self, String> {
+        let policies = self.policies.switched(switches)?;
+        Ok(Self { policies, ..self.clone() })
+    }
+
     /// The token policies, in the order in which they are applied.
     pub fn token_policies(&self) -> &[CompiledTokenPolicy] {
         &self.token_policies
@@ -271,7 +278,7 @@ impl Server {
 pub(crate) type ScopeIndex = u32;
 
 /// The scopes of one server.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ScopeTable {
     pub(crate) scopes: Vec<CompiledScope>,
     pub(crate) by_name: Configured<ScopeName, ScopeIndex>,
@@ -285,6 +292,10 @@ impl ScopeTable {
 
     pub(crate) fn by_index(&self, index: ScopeIndex) -> Option<&CompiledScope> {
         self.scopes.get(index as usize)
+    }
+
+    pub(crate) fn name(&self, index: ScopeIndex) -> Option<&ScopeName> {
+        self.by_index(index).map(|scope| &scope.name)
     }
 
     pub(crate) fn defaults(&self) -> impl Iterator<Item = (ScopeIndex, &CompiledScope)> {

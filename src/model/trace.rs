@@ -283,6 +283,21 @@ impl PolicyTrace {
         Self { request, policies: Vec::new(), winner: None }
     }
 
+    /// Whether the scopes alone keep some rule from matching.
+    pub(crate) fn came_to_scopes(&self) -> bool {
+        let mut rules = self.policies.iter().flat_map(|policy| &policy.rules);
+        rules.any(|rule| matches!(rule.verdict, RuleVerdict::Scopes { .. }))
+    }
+
+    /// Whether a rule whose other conditions hold allows the scope.
+    pub(crate) fn allows_somewhere(&self, scope: &str) -> bool {
+        let rules = self.policies.iter().flat_map(|policy| &policy.rules);
+        rules.into_iter().any(|rule| match &rule.verdict {
+            RuleVerdict::Scopes { missing, .. } => !missing.iter().any(|known| known.as_str() == scope),
+            _ => false,
+        })
+    }
+
     /// The policy and the rule that decide.
     pub fn decision(&self) -> Option<(&PolicyStep, &RuleStep)> {
         let (policy, rule) = self.winner?;
@@ -308,6 +323,14 @@ impl PolicyTrace {
             }
         }
         self
+    }
+}
+
+impl Org {
+    /// Groups with their names, as far as the organisation lists them.
+    pub(crate) fn named_groups(&self, ids: &[GroupId]) -> Vec<NamedGroup> {
+        let name = |id: &GroupId| self.group(id.as_str()).map(|group| group.name().to_owned());
+        ids.iter().map(|id| NamedGroup { id: id.clone(), name: name(id) }).collect()
     }
 }
 

@@ -11,6 +11,7 @@
 mod analyse;
 mod arrows;
 mod attacks;
+mod explain;
 mod expr;
 mod hooks;
 mod model;

@@ -8,6 +8,7 @@
 )]
 
 mod pages;
+mod sessions;
 mod visitor;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

@@ -1,6 +1,6 @@
 //! The rules for one client and one way to ask, before and after.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::super::bits::Bits;
 use super::super::people::{PeopleId, Solver, Undecided};
@@ -9,6 +9,7 @@ use super::claims::Claims;
 use super::facts::{DefaultGrant, Effect, Region};
 use super::half::Universe;
 use super::merge::{Fact, Pools};
+use super::twins::Twins;
 use crate::model::Lifetimes;
 
 /// A rule in a list of rules that could decide.
@@ -137,10 +138,10 @@ impl Asking<'_, '_> {
         none: &[PeopleId],
         also: Option<PeopleId>,
     ) -> Result<bool, Undecided> {
-        for pair in pairs(all) {
+        for [a, b] in pairs(all) {
             let found = match also {
-                Some(also) => self.exists(&[pair, [also; 2]].concat(), none)?,
-                None => self.exists(&pair, none)?,
+                Some(also) => self.exists(&[a, b, also], none)?,
+                None => self.exists(&[a, b], none)?,
             };
             if found {
                 return Ok(true);
@@ -155,18 +156,19 @@ impl Asking<'_, '_> {
         &mut self,
         mut all: Vec<Vec<PeopleId>>,
         mut none: Vec<PeopleId>,
-        effect: Effect,
+        effect: u32,
     ) -> Result<(), Undecided> {
         all.dedup();
         none = each_once(none);
-        for candidate in none.clone() {
-            let rest: Vec<PeopleId> = none.iter().copied().filter(|id| *id != candidate).collect();
-            let needed = self.exists_in(&all, &rest, Some(candidate))?;
-            if !needed {
-                none = rest;
+        let mut place = 0;
+        while place < none.len() {
+            let candidate = none.remove(place);
+            if self.exists_in(&all, &none, Some(candidate))? {
+                none.insert(place, candidate);
+                place = place.saturating_add(1);
             }
         }
-        let fact = (self.pools.regions.add(&Region { all, none }), self.pools.effects.add(&effect));
+        let fact = (self.pools.regions.add(&Region { all, none }), effect);
         self.facts.push(fact);
         Ok(())
     }
@@ -187,7 +189,8 @@ impl Asking<'_, '_> {
         if gaining.is_empty() {
             return Ok(());
         }
-        self.add(vec![gaining], had.to_vec(), effect())
+        let effect = self.pools.effects.add(&effect());
+        self.add(vec![gaining], had.to_vec(), effect)
     }
 
     /// Whoever is in both.
@@ -196,6 +199,7 @@ impl Asking<'_, '_> {
         if all.iter().any(Vec::is_empty) || !self.exists_in(&all, &[], None)? {
             return Ok(());
         }
+        let effect = self.pools.effects.add(&effect);
         self.add(all, Vec::new(), effect)
     }
 
@@ -252,27 +256,25 @@ impl Asking<'_, '_> {
         twins: &Twins,
         universe: &Universe,
     ) -> Result<(), Undecided> {
+        let mut none = Vec::new();
         for (i, (old, twin)) in before.iter().zip(&twins.of_before).enumerate() {
             self.solver.spend(after.len())?;
             for (j, (new, its_twin)) in after.iter().zip(&twins.of_after).enumerate() {
-                // Two rules that are on both sides, but not one and the same: see the head of the module above.
+                // Two rules that are on both sides, but not one and the same: see the head of `diff`.
                 let settled = twin.is_some() && its_twin.is_some() && *twin != Some(j);
                 if settled || old.lifetimes == new.lifetimes || !old.scopes.meets(&new.scopes) {
                     continue;
                 }
                 let scopes = old.scopes.and(&new.scopes);
-                let earlier = |sides: &[Side], end: usize| -> Vec<PeopleId> {
-                    people(covering(sides.get(..end).unwrap_or_default(), &scopes))
-                };
-                self.solver.spend(i.saturating_add(j))?;
-                let none = [earlier(before, i), earlier(after, j)].concat();
+                none.clear();
+                for (sides, end) in [(before, i), (after, j)] {
+                    self.solver.spend(end)?;
+                    let earlier = sides.get(..end).unwrap_or_default();
+                    none.extend(covering(earlier, &scopes).map(|side| side.people));
+                }
                 if self.exists(&[old.people, new.people], &none)? {
-                    let effect = Effect::Lifetimes {
-                        scopes: universe.names(&scopes),
-                        before: old.lifetimes,
-                        after: new.lifetimes,
-                    };
-                    self.add(vec![vec![old.people], vec![new.people]], none, effect)?;
+                    let effect = self.pools.lifetimes((scopes, old.lifetimes, new.lifetimes), universe);
+                    self.add(vec![vec![old.people], vec![new.people]], none.clone(), effect)?;
                 }
             }
         }
@@ -294,6 +296,7 @@ impl Asking<'_, '_> {
                 if self.exists(&[old.people, new.people], &none)? {
                     let effect =
                         Effect::Defaults { before: Some(old.grant.clone()), after: Some(new.grant.clone()) };
+                    let effect = self.pools.effects.add(&effect);
                     self.add(vec![vec![old.people], vec![new.people]], none, effect)?;
                 }
             }
@@ -302,6 +305,7 @@ impl Asking<'_, '_> {
             let none = [earlier(before, i), all(after)].concat();
             if self.exists(&[old.people], &none)? {
                 let effect = Effect::Defaults { before: Some(old.grant.clone()), after: None };
+                let effect = self.pools.effects.add(&effect);
                 self.add(vec![vec![old.people]], none, effect)?;
             }
         }
@@ -309,6 +313,7 @@ impl Asking<'_, '_> {
             let none = [earlier(after, j), all(before)].concat();
             if self.exists(&[new.people], &none)? {
                 let effect = Effect::Defaults { before: None, after: Some(new.grant.clone()) };
+                let effect = self.pools.effects.add(&effect);
                 self.add(vec![vec![new.people]], none, effect)?;
             }
         }
@@ -338,63 +343,5 @@ impl DefaultSide {
                 },
             })
             .collect()
-    }
-}
-
-/// Which rules are on both sides: as many as can be without any two changing places.
-struct Twins {
-    of_before: Vec<Option<usize>>,
-    of_after: Vec<Option<usize>>,
-}
-
-impl Twins {
-    /// `key` says what makes rules the same; on one side no two have one key.
-    fn of<S, K: std::hash::Hash + Eq>(before: &[S], after: &[S], key: impl Fn(&S) -> K) -> Self {
-        let places: HashMap<K, usize> =
-            after.iter().enumerate().map(|(place, side)| (key(side), place)).collect();
-        let pairs: Vec<(usize, usize)> =
-            before.iter().enumerate().filter_map(|(i, side)| Some((i, *places.get(&key(side))?))).collect();
-        let mut twins = Self { of_before: vec![None; before.len()], of_after: vec![None; after.len()] };
-        for place in longest_rise(&pairs.iter().map(|(_, j)| *j).collect::<Vec<_>>()) {
-            let Some((i, j)) = pairs.get(place) else { continue };
-            if let (Some(a), Some(b)) = (twins.of_before.get_mut(*i), twins.of_after.get_mut(*j)) {
-                (*a, *b) = (Some(*j), Some(*i));
-            }
-        }
-        twins
-    }
-}
-
-/// The places of a longest rising subsequence.
-fn longest_rise(numbers: &[usize]) -> Vec<usize> {
-    // For each length, the place where the lowest end of a rise of that length stands.
-    let mut ends: Vec<usize> = Vec::new();
-    let mut previous: Vec<Option<usize>> = vec![None; numbers.len()];
-    for (place, number) in numbers.iter().enumerate() {
-        let length = ends.partition_point(|end| numbers.get(*end).is_some_and(|end| end < number));
-        if let Some(slot) = previous.get_mut(place) {
-            *slot = length.checked_sub(1).and_then(|shorter| ends.get(shorter).copied());
-        }
-        match ends.get_mut(length) {
-            Some(end) => *end = place,
-            None => ends.push(place),
-        }
-    }
-    let mut rise: Vec<usize> =
-        std::iter::successors(ends.last().copied(), |place| previous.get(*place).copied().flatten())
-            .collect();
-    rise.reverse();
-    rise
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_longest_rise_is_found() {
-        assert_eq!(longest_rise(&[]), [0usize; 0]);
-        assert_eq!(longest_rise(&[9, 0, 1, 8, 2, 3]), [1, 2, 4, 5]);
-        assert_eq!(longest_rise(&[3, 2, 1]).len(), 1);
     }
 }

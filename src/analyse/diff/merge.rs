@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::super::bits::Bits;
 use super::super::people::{Crowd, PeopleId, number};
 use super::super::uses::GrantUse;
 use super::facts::{
     Change, Condition, Diff, Effect, Named, PeopleChanged, PeopleCondition, Region, Undecided,
 };
-use crate::model::Org;
+use super::half::Universe;
+use crate::model::{Lifetimes, Org};
 use crate::types::{ClientId, GroupId, UserId};
 
 /// Things that are each kept once and called by their numbers.
@@ -41,6 +43,23 @@ pub(super) type Fact = (u32, u32);
 pub(super) struct Pools {
     pub(super) regions: Pool<Region>,
     pub(super) effects: Pool<Effect>,
+    lifetimes: HashMap<(Bits, Lifetimes, Lifetimes), u32>,
+}
+
+impl Pools {
+    /// The effect that tokens for these scopes live otherwise. Most facts are of this kind.
+    pub(super) fn lifetimes(&mut self, key: (Bits, Lifetimes, Lifetimes), universe: &Universe) -> u32 {
+        let effects = &mut self.effects;
+        *self.lifetimes.entry(key).or_insert_with_key(|(scopes, before, after)| {
+            let scopes = universe.names(scopes);
+            effects.add(&Effect::Lifetimes { scopes, before: *before, after: *after })
+        })
+    }
+
+    /// The numbers of scopes mean others from here on.
+    pub(super) fn next_server(&mut self) {
+        self.lifetimes.clear();
+    }
 }
 
 type Clients = Vec<Option<ClientId>>;

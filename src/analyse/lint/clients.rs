@@ -199,27 +199,8 @@ fn redirects(client: &RegisteredClient, report: &mut Report) {
                 ),
                 "list each redirect URI",
             );
-        } else if is_open_http(uri) {
-            report.add(
-                Code::RedirectInsecure,
-                Severity::Risk,
-                path(client, &at),
-                format!("codes of the client {id} go to {} unencrypted", quoted(uri)),
-                "use https; http is for loopback addresses",
-            );
         }
     }
-}
-
-fn is_open_http(uri: &str) -> bool {
-    let Ok(url) = url::Url::parse(uri) else { return false };
-    let loopback = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    url.scheme() == "http" && !loopback
 }
 
 fn authentication(client: &RegisteredClient, report: &mut Report) {

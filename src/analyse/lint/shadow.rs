@@ -152,6 +152,19 @@ fn blame(
         questions.iter().flat_map(|question| question.earlier.iter().copied()).collect();
     needed.sort_unstable();
     needed.dedup();
+    // Mostly one is enough.
+    let [in_all, ..] = questions else { return Ok(needed) };
+    for candidate in &in_all.earlier {
+        let mut enough = true;
+        for Question { subjects, earlier } in questions {
+            enough = enough
+                && earlier.binary_search(candidate).is_ok()
+                && !solver.exists(*subjects, &[rule.people], &people_of(view, &[*candidate]))?;
+        }
+        if enough {
+            return Ok(vec![*candidate]);
+        }
+    }
     if needed.len() > MOST {
         return Ok(needed);
     }

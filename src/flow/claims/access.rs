@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::patch::{LockedClaim, Payload, Tree};
 use super::write::Writer;
-use super::{Evaluation, SUB, Subject, applies, failed};
+use super::{Evaluation, Outcome, SUB, Subject, applies, failed};
 use crate::error::Refusal;
 use crate::flow::Granted;
 use crate::model::ServerKind;
@@ -104,7 +104,7 @@ impl Draft {
                 let mut has_subject = false;
                 for claim in &served.server.access_claims {
                     if applies(claim, |scope| granted.has_scope(scope))
-                        && evaluation.write(&mut out, claim)?
+                        && evaluation.write(&mut out, claim)? == Outcome::Written
                     {
                         has_subject |= &*claim.name == SUB;
                     }

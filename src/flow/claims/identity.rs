@@ -8,7 +8,7 @@ use super::{Evaluation, SignedIn, Subject, applies};
 use crate::error::Refusal;
 use crate::flow::Granted;
 use crate::jose::Algorithm;
-use crate::model::{RegisteredClient, ScopeIndex, Server, ServerKind};
+use crate::model::{CompiledClaim, RegisteredClient, ScopeIndex, Server, ServerKind};
 use crate::types::{Lifetime, ScopeSet, Timestamp, is_reserved_id_claim};
 
 /// How long an ID token lives, unless a hook says otherwise.
@@ -38,6 +38,9 @@ pub(crate) struct IdRequest<'a> {
 }
 
 impl IdDraft {
+    /// How long an ID token lives, unless something shortens it.
+    pub(crate) const LIFETIME: Lifetime = LIFETIME;
+
     /// Evaluates the claims and writes them; nothing unless `openid` was granted, and for machines.
     pub(crate) fn new(
         granted: &Granted<'_>,
@@ -128,7 +131,7 @@ pub(crate) fn userinfo(
 
 /// How much of the identity claims an answer holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fullness {
+pub(super) enum Fullness {
     /// Only those that are always included.
     Thin,
     /// All.
@@ -138,18 +141,31 @@ enum Fullness {
 }
 
 impl Fullness {
-    fn of(with_access_token: bool) -> Self {
+    pub(super) fn of(with_access_token: bool) -> Self {
         if with_access_token { Self::Thin } else { Self::Full }
+    }
+
+    pub(super) fn includes(self, claim: &CompiledClaim) -> bool {
+        claim.always_include || self != Self::Thin
     }
 }
 
-struct IdentityClaims<'a> {
-    server: &'a Server,
-    client: &'a RegisteredClient,
-    scopes: &'a ScopeSet,
+pub(super) struct IdentityClaims<'a> {
+    pub(super) server: &'a Server,
+    pub(super) client: &'a RegisteredClient,
+    pub(super) scopes: &'a ScopeSet,
 }
 
-impl IdentityClaims<'_> {
+impl<'a> IdentityClaims<'a> {
+    /// The scopes by name, and in the server's numbers. A grant can be older than the scopes of the
+    /// server: one that is gone gives nothing.
+    pub(super) fn scopes_by_number(&self) -> (Vec<&'a str>, Vec<ScopeIndex>) {
+        let names: Vec<&str> = self.scopes.iter().map(|scope| scope.as_str()).collect();
+        let index = |name: &&str| self.server.scopes.get(name).map(|(index, _)| index);
+        let indices = names.iter().filter_map(index).collect();
+        (names, indices)
+    }
+
     fn write(
         &self,
         out: &mut Writer,
@@ -158,17 +174,13 @@ impl IdentityClaims<'_> {
         fullness: Fullness,
         now_millis: i64,
     ) -> Result<(), Refusal> {
-        let names: Vec<&str> = self.scopes.iter().map(|scope| scope.as_str()).collect();
-        // A grant can be older than the scopes of the server: one that is gone gives nothing.
-        let index = |name: &&str| self.server.scopes.get(name).map(|(index, _)| index);
-        let indices: Vec<ScopeIndex> = names.iter().filter_map(index).collect();
+        let (names, indices) = self.scopes_by_number();
         let mut evaluation = Evaluation::new(self.client, subject, &names, now_millis);
         if fullness == Fullness::Userinfo {
             evaluation.most_groups = usize::MAX;
         }
         for claim in &*self.server.id_claims {
-            let included = claim.always_include || fullness != Fullness::Thin;
-            if included && applies(claim, |scope| indices.contains(&scope)) {
+            if fullness.includes(claim) && applies(claim, |scope| indices.contains(&scope)) {
                 evaluation.write(out, claim)?;
             }
         }

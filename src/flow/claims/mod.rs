@@ -4,6 +4,7 @@
 //! claims again before they are signed takes them apart and puts them back by `patch`.
 
 mod access;
+mod explain;
 mod identity;
 mod patch;
 mod system;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 pub(crate) use access::{Draft, TokenId};
+pub(crate) use explain::{explain_access_token, explain_id_token};
 pub(crate) use identity::{IdDraft, IdRequest, userinfo};
 pub(crate) use patch::{LockedClaim, Tree};
 
@@ -76,6 +78,23 @@ const MAX_GROUPS: usize = 100;
 /// The claim that expressions set but every token needs.
 const SUB: &str = "sub";
 
+/// What became of a claim that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// It is in the token.
+    Written,
+    /// Its expression has no value.
+    Null,
+    /// Its expression has no elements.
+    EmptyList,
+    /// It is about a user, and there is none.
+    NoUser,
+    /// No group of the user fits.
+    NoGroup,
+    /// The user's profile has no such thing.
+    NoAttribute,
+}
+
 /// What claims are computed from.
 struct Evaluation<'a> {
     subject: &'a Subject<'a>,
@@ -111,15 +130,15 @@ impl<'a> Evaluation<'a> {
         Self { subject, client_id: client.id().as_str(), inputs, most_groups: MAX_GROUPS }
     }
 
-    /// Writes one claim; `false` if it has no value and is left out.
-    fn write(&self, out: &mut Writer, claim: &'a CompiledClaim) -> Result<bool, Refusal> {
+    /// Writes one claim, unless it has no value and is left out.
+    fn write(&self, out: &mut Writer, claim: &'a CompiledClaim) -> Result<Outcome, Refusal> {
         if let Some(json) = &claim.constant {
             out.name(&claim.member).extend_from_slice(json.as_bytes());
-            return Ok(true);
+            return Ok(Outcome::Written);
         }
         if claim.is_usual_sub {
             out.text(&claim.member, self.usual_sub()?);
-            return Ok(true);
+            return Ok(Outcome::Written);
         }
         match (&claim.source, self.subject) {
             (ClaimSource::Expression(program), _) => self.write_expression(out, claim, program),
@@ -127,9 +146,10 @@ impl<'a> Evaluation<'a> {
                 self.write_groups(out, claim.name(), &claim.member, groups, |name| filter.matches(name))
             }
             (ClaimSource::System, Subject::User(SignedIn { user, .. })) => {
-                Ok(system::write(out, claim.name(), &claim.member, user))
+                let found = system::write(out, claim.name(), &claim.member, user);
+                Ok(if found { Outcome::Written } else { Outcome::NoAttribute })
             }
-            (ClaimSource::Groups(_) | ClaimSource::System, Subject::Machine) => Ok(false),
+            (ClaimSource::Groups(_) | ClaimSource::System, Subject::Machine) => Ok(Outcome::NoUser),
         }
     }
 
@@ -149,20 +169,23 @@ impl<'a> Evaluation<'a> {
         out: &mut Writer,
         claim: &CompiledClaim,
         program: &'a expr::Program,
-    ) -> Result<bool, Refusal> {
+    ) -> Result<Outcome, Refusal> {
         match program.evaluate(&self.inputs) {
             // Okta leaves out what is null, and empty lists.
-            Ok(value) if value.is_null() || value.is_empty_list() => Ok(false),
+            Ok(value) if value.is_null() => Ok(Outcome::Null),
+            Ok(value) if value.is_empty_list() => Ok(Outcome::EmptyList),
             // RFC 7519 §4.1.2: a text. One that is empty is nobody's.
             Ok(value) if &*claim.name == SUB && value.as_str().is_none_or(str::is_empty) => {
                 Err(failed(SUB, "it is no text, or an empty one"))
             }
             Ok(value) => {
                 value.write_json(out.name(&claim.member));
-                Ok(true)
+                Ok(Outcome::Written)
             }
             // A machine has no attributes to be wrong about.
-            Err(error) if error.is_missing_user() && matches!(self.subject, Subject::Machine) => Ok(false),
+            Err(error) if error.is_missing_user() && matches!(self.subject, Subject::Machine) => {
+                Ok(Outcome::NoUser)
+            }
             Err(error) => Err(failed(&claim.name, &error.to_string())),
         }
     }
@@ -175,16 +198,16 @@ impl<'a> Evaluation<'a> {
         member: &str,
         groups: &[Arc<Group>],
         fits: impl Fn(&str) -> bool,
-    ) -> Result<bool, Refusal> {
+    ) -> Result<Outcome, Refusal> {
         let names: Vec<&str> = groups.iter().map(|group| group.name()).filter(|name| fits(name)).collect();
         if names.len() > self.most_groups {
             return Err(Refusal::TooManyGroups { claim: claim.to_owned() });
         }
         if names.is_empty() {
-            return Ok(false);
+            return Ok(Outcome::NoGroup);
         }
         out.list(member, names);
-        Ok(true)
+        Ok(Outcome::Written)
     }
 }
 

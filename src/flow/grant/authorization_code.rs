@@ -4,7 +4,8 @@ use crate::error::Refusal;
 use crate::flow::grant_token::GrantToken;
 use crate::flow::record::{Grant, Refresh, Stage};
 use crate::flow::{Authenticated, Served, pkce};
-use crate::types::{GrantType, Timestamp};
+use crate::model::RegisteredClient;
+use crate::types::{GrantType, ScopeName, Timestamp};
 use crate::wire::Form;
 
 /// What a code is worth.
@@ -60,8 +61,14 @@ pub(crate) fn redeem(
 /// The first refresh token, if the grant comes with one: `offline_access` was granted, and the client
 /// may refresh.
 pub(crate) fn refresh_token(client: Authenticated<'_>, grant: &Grant) -> bool {
-    grant.scopes.iter().any(|scope| scope.as_str() == "offline_access")
-        && client.client().grants.contains(&GrantType::RefreshToken)
+    has_refresh_token(client.client(), grant.scopes.iter())
+}
+
+pub(in crate::flow) fn has_refresh_token<'s>(
+    client: &RegisteredClient,
+    mut scopes: impl Iterator<Item = &'s ScopeName>,
+) -> bool {
+    scopes.any(|scope| scope.as_str() == "offline_access") && client.grants.contains(&GrantType::RefreshToken)
 }
 
 /// The grant after its code was redeemed.

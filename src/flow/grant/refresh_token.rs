@@ -121,7 +121,7 @@ pub(crate) fn request<'a>(
     let asked = match served.server.kind {
         ServerKind::Org => Asked::Org(ScopeSet::of_distinct(scopes)),
         ServerKind::Custom => {
-            let index = |scope: ScopeName| Some((served.server.scopes.get(scope.as_str())?.0, scope));
+            let index = |scope: ScopeName| Some(served.server.scopes.get(scope.as_str())?.0);
             Asked::Named(scopes.into_iter().filter_map(index).collect())
         }
     };

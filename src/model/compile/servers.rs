@@ -11,7 +11,7 @@ use super::{Context, claims, policies, scopes, token_policies};
 use crate::jose::Algorithm;
 use crate::model::check::{Findings, Path, Shown};
 use crate::model::customized::CompiledTokenPolicy;
-use crate::model::index::PolicyIndex;
+use crate::model::index::{PolicyIndex, PolicyInput};
 use crate::model::listed::Listed;
 use crate::model::org::{CompiledClaim, Server, ServerKind};
 use crate::model::server::{AuthorizationServer, IssuerMode};
@@ -201,7 +201,9 @@ fn compile(
     let claims = claims::of_custom(&server.claims, &scopes, context, &at.key("claims"), out);
     let owner = Owner { id, scopes: &scopes, scope_ids: &scope_ids };
     let policies = policies::policies(&server.policies, &owner, context, &at.key("policies"), out);
-    if policies.iter().all(|policy| policy.rules.is_empty()) {
+    let is_tried =
+        |policy: &PolicyInput| policy.off.is_none() && policy.rules.iter().any(|rule| rule.off.is_none());
+    if !policies.iter().any(is_tried) {
         out.warn(&at.key("policies"), "holds no active rule: the server issues nothing");
     }
     let audiences = audiences::audiences(server.audiences.as_deref(), is_default, &at.key("audiences"), out);

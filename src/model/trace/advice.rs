@@ -93,7 +93,7 @@ impl PolicyTrace {
             }
             RuleVerdict::Scopes { missing, .. } => {
                 let nowhere: Vec<_> =
-                    missing.iter().filter(|scope| !self.is_allowed_somewhere(scope)).collect();
+                    missing.iter().filter(|scope| !self.allows_somewhere(scope.as_str())).collect();
                 let scopes = match (nowhere.len(), missing.len()) {
                     (0, 1) => format!("the scope {}", list(missing, 0, "")),
                     (0, _) => format!("the scopes {}", list(missing, 0, " and ")),
@@ -135,15 +135,6 @@ impl PolicyTrace {
             }
             _ => String::new(),
         }
-    }
-
-    /// Whether a rule whose other conditions hold allows the scope.
-    fn is_allowed_somewhere(&self, scope: &crate::types::ScopeName) -> bool {
-        let rules = self.policies.iter().flat_map(|policy| &policy.rules);
-        rules.into_iter().any(|rule| match &rule.verdict {
-            RuleVerdict::Scopes { missing, .. } => !missing.contains(scope),
-            _ => false,
-        })
     }
 }
 

@@ -5,7 +5,7 @@ use chancery::model::Person;
 use chancery::types::{GroupId, UserId};
 use serde_json::{Value, json};
 
-use crate::policy::random::{CLIENTS, GROUPS, SCOPES, USERS};
+use crate::policy::random::{self, CLIENTS, GROUPS, Random, SCOPES, USERS};
 use crate::policy::reference::{Asked, covers, in_order, is_for, texts};
 
 /// The scopes that no rule names: only `*` covers them, so one stands for all.
@@ -74,6 +74,45 @@ pub(super) fn clients() -> impl Iterator<Item = &'static str> {
 /// Whether such a request can be at all: machines are without users, the others are not.
 pub(super) fn is_possible(used: Used, human: &Option<Human>) -> bool {
     (used.0 == "client_credentials") == human.is_none()
+}
+
+/// A random organisation. In every other one few rules compete for few scopes, so that conditions of
+/// people decide what is left to whom.
+pub(super) fn organisation(random: &mut Random) -> Value {
+    let mut json = random::organisation(random);
+    if random.once_in(2) {
+        return json;
+    }
+    let policies = json["authorizationServers"][0]["policies"].as_array_mut().unwrap();
+    for policy in policies {
+        if !random.once_in(4) {
+            policy["conditions"]["clients"]["include"] = json!(["ALL_CLIENTS"]);
+        }
+        let rules = policy["rules"].as_array_mut().unwrap();
+        rules.truncate(8);
+        for rule in rules {
+            crowd(rule, random);
+        }
+    }
+    json
+}
+
+pub(super) fn crowd(rule: &mut Value, random: &mut Random) {
+    let scopes: [&[&str]; 4] = [&["*"], &["s0", "s1"], &["s0"], &["s1", "s2"]];
+    let conditions = &mut rule["conditions"];
+    conditions["scopes"]["include"] = json!(scopes[random.below(4)]);
+    if !random.once_in(4) {
+        conditions["grantTypes"]["include"] = json!(["authorization_code"]);
+    }
+    if !random.once_in(4) {
+        let include = match random.below(3) {
+            0 => vec!["EVERYONE".to_owned()],
+            _ => random.some(&GROUPS[..3], 2),
+        };
+        let (in_groups, not_groups) = (include, random.some(&GROUPS[..3], 1));
+        let (users, not_users) = (random.some(&USERS, 1), random.some(&USERS, 1));
+        conditions["people"] = json!({"users": {"include": users, "exclude": not_users}, "groups": {"include": in_groups, "exclude": not_groups}});
+    }
 }
 
 /// A rule that matches in all but scopes.

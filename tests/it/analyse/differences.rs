@@ -7,12 +7,12 @@ use chancery::model::Org;
 use serde_json::{Value, json};
 
 use super::brute::{self, Human, Match, Plain, Rule, SETS, Set, USES, Used};
-use crate::policy::random::{CLIENTS, GRANTS, Random, SCOPES, organisation};
+use crate::policy::random::{CLIENTS, GRANTS, Random, SCOPES};
 use crate::scripted::{org, rounds};
 
 /// An organisation of few lifetimes, with claims, whose clients differ in their grant types.
 fn with_more(random: &mut Random) -> Value {
-    let mut json = organisation(random);
+    let mut json = brute::organisation(random);
     for policy in json["authorizationServers"][0]["policies"].as_array_mut().unwrap() {
         for rule in policy["rules"].as_array_mut().unwrap() {
             rule["actions"]["token"]["accessTokenLifetimeMinutes"] = json!(5 * (1 + random.below(3)));
@@ -47,14 +47,14 @@ fn claims(random: &mut Random) -> Value {
     Value::Array(claims)
 }
 
-/// Up to four changes of one organisation, or another one altogether.
+/// Up to six changes of one organisation, or another one altogether.
 fn changed(json: &Value, random: &mut Random) -> Value {
     if random.once_in(4) {
         return with_more(random);
     }
     let mut json = json.clone();
-    for _ in 0..random.below(5) {
-        let kind = random.below(9);
+    for _ in 0..random.below(7) {
+        let kind = random.below(12);
         let app = random.below(CLIENTS.len());
         let server = &mut json["authorizationServers"][0];
         match kind {
@@ -81,8 +81,23 @@ fn changed(json: &Value, random: &mut Random) -> Value {
                 }
                 let place = random.below(rules.len());
                 match kind {
-                    5 => rules.insert(place, random.rule(minutes)),
+                    5 => {
+                        let mut rule = random.rule(minutes);
+                        if rules.len() <= 8 {
+                            brute::crowd(&mut rule, random);
+                        }
+                        rules.insert(place, rule);
+                    }
                     6 => drop(rules.remove(place)),
+                    // Two change places.
+                    8 | 10 | 11 => {
+                        let other = random.below(rules.len());
+                        let priorities = [place, other].map(|i| rules[i]["priority"].clone());
+                        rules.swap(place, other);
+                        for (i, priority) in [place, other].into_iter().zip(priorities) {
+                            rules[i]["priority"] = priority;
+                        }
+                    }
                     7 => rules[place]["actions"]["token"]["accessTokenLifetimeMinutes"] = json!(minutes),
                     _ => {
                         let new = random.rule(minutes);
@@ -285,7 +300,7 @@ fn compiled(json: &Value) -> Org {
 #[test]
 fn changes_are_those_of_every_request() {
     let (mut same, mut differ, mut decided) = (0, 0, 0);
-    for round in 0..rounds(60) {
+    for round in 0..rounds(100) {
         let mut random = Random::new(2_000_000 + round as u64);
         let old_json = with_more(&mut random);
         let new_json = changed(&old_json, &mut random);

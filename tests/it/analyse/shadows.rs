@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chancery::analyse::{Code, lint, lint_within};
 
 use super::brute::{self, Plain, SETS, USES};
-use crate::policy::random::{Random, organisation};
+use crate::policy::random::Random;
 use crate::scripted::{org, rounds};
 
 type Place = (usize, usize);
@@ -21,9 +21,9 @@ fn place(path: &str) -> Place {
 #[test]
 fn shadowed_rules_are_those_that_no_request_reaches() {
     let (mut shadowed, mut deciding) = (0, 0);
-    for round in 0..rounds(60) {
+    for round in 0..rounds(100) {
         let mut random = Random::new(1_000_000 + round as u64);
-        let json = organisation(&mut random);
+        let json = brute::organisation(&mut random);
         let plain = Plain::new(&json);
         let rules = plain.rules();
         let (mut reached, mut alone) = (BTreeSet::new(), BTreeSet::new());

@@ -6,7 +6,7 @@ pub(crate) mod reference;
 use chancery::model::{Org, Person, RuleRequest, Server};
 use chancery::testing::block_on;
 use chancery::types::{ClientId, GrantType, GroupId, RuleId, UserId};
-use chancery::{Call, Issuer, Reply};
+use chancery::{Call, Issuer, PreviewRequest, Reply};
 use serde_json::Value;
 
 use self::random::{Random, organisation};
@@ -30,6 +30,9 @@ fn a261_decisions_are_those_of_a_plain_reading() {
             let found =
                 if asked.user.is_some() { decision(&compiled, &asked) } else { answer(&issuer, &asked) };
             assert_eq!(found, expected, "round {round}: {asked:?}\n{json:#}");
+            if asked.user.is_none() {
+                assert_eq!(previewed(&issuer, &asked), expected, "round {round}: {asked:?}\n{json:#}");
+            }
             if matches!(found, Outcome::Granted { .. }) { granted += 1 } else { denied += 1 }
         }
     }
@@ -51,6 +54,20 @@ fn answer(issuer: &Issuer, asked: &Asked) -> Outcome {
         .header("Content-Type", "application/x-www-form-urlencoded")
         .body(&body);
     outcome(&block_on(issuer.respond(call)))
+}
+
+/// What the preview of a machine's request says.
+fn previewed(issuer: &Issuer, asked: &Asked) -> Outcome {
+    let grant = GrantType::parse(&asked.grant).unwrap();
+    let request = PreviewRequest::new("default", asked.client.as_str(), grant).scope(asked.scopes.join(" "));
+    let preview = block_on(issuer.preview(&request)).unwrap();
+    match (&preview.trace.refusal, preview.expires_in) {
+        (None, Some(lifetime)) => {
+            Outcome::Granted { minutes: i64::from(lifetime.as_seconds() / 60), scopes: preview.scopes }
+        }
+        (Some(refusal), None) => Outcome::Refused(refusal.status, refusal.error.clone()),
+        _ => panic!("neither granted nor refused: {}", preview.trace),
+    }
 }
 
 fn outcome(reply: &Reply) -> Outcome {

@@ -7,4 +7,4 @@ mod races;
 mod refreshed;
 mod seed;
 mod stores;
-mod world;
+pub(crate) mod world;

@@ -1,0 +1,5 @@
+//! Traces and previews.
+
+mod manual;
+mod previews;
+mod what_if;
