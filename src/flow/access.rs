@@ -39,6 +39,17 @@ impl<'a> Served<'a> {
         }
     }
 
+    /// Whether the server answers at all.
+    pub(crate) fn check(&self) -> Result<(), Refusal> {
+        if !self.server.is_active() {
+            return Err(Refusal::InactiveServer);
+        }
+        match self.server.unsupported {
+            Some(setting) => Err(Refusal::UnsupportedSetting { setting }),
+            None => Ok(()),
+        }
+    }
+
     /// Whether a scope that the client was granted here before is still there to be granted: known to the
     /// server; at the org server a system scope, or one of those that the app has been granted.
     pub(crate) fn still_has(&self, client: &RegisteredClient, scope: &ScopeName) -> bool {
@@ -48,17 +59,6 @@ impl<'a> Served<'a> {
             ServerKind::Org => {
                 known.is_some_and(|(_, scope)| scope.is_system()) || client.org_scopes.contains(scope)
             }
-        }
-    }
-
-    /// Whether the server answers at all.
-    pub(crate) fn check(&self) -> Result<(), Refusal> {
-        if !self.server.is_active() {
-            return Err(Refusal::InactiveServer);
-        }
-        match self.server.unsupported {
-            Some(setting) => Err(Refusal::UnsupportedSetting { setting }),
-            None => Ok(()),
         }
     }
 

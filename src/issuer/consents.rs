@@ -5,7 +5,7 @@ use super::{Issuer, deadline};
 use crate::error::{Error, Fault};
 use crate::flow::consent::Remembered;
 use crate::flow::{ConsentId, Granted};
-use crate::host::{GrantKey, GrantRecord};
+use crate::host::{Action, GrantKey, GrantRecord};
 use crate::model::Org;
 use crate::types::{ClientId, ServerId, Timestamp, UserId};
 
@@ -48,11 +48,20 @@ impl Issuer {
         let served = Self::served(&org, server)?;
         let now = self.now();
         let consent = ConsentOf { org: &org, server: served.server.id(), client, user };
-        Ok(deadline::contain(self.forget_consent(consent, now)).await??)
+        if deadline::contain(self.forget_consent(consent, now)).await?? {
+            let concerned = self.concerned();
+            concerned.client(client);
+            concerned.user(user);
+            self.note(served, None, &concerned, || Action::ConsentRevoked);
+        }
+        Ok(())
     }
 
-    async fn forget_consent(&self, consent: ConsentOf<'_>, now: Timestamp) -> Result<(), Fault> {
-        self.change_consent(consent, now, |before| before.map(|_| None)).await.map(|_| ())
+    /// `false` if there was none.
+    async fn forget_consent(&self, consent: ConsentOf<'_>, now: Timestamp) -> Result<bool, Fault> {
+        self.change_consent(consent, now, |before| before.map(|_| None))
+            .await
+            .map(|changed| changed.is_some())
     }
 
     /// What the user answered so far.
