@@ -54,3 +54,108 @@ impl Events for TracingEvents {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fmt::Debug;
+    use std::sync::{Arc, Mutex};
+
+    use tracing::field::{Field, Visit};
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Metadata, Subscriber};
+
+    use super::*;
+    use crate::error::Refusal;
+    use crate::host::{Action, Issued, Place};
+    use crate::types::Timestamp;
+
+    /// The fields of each record, and its level and target.
+    #[derive(Clone, Default)]
+    struct Records(Arc<Mutex<Vec<BTreeMap<String, String>>>>);
+
+    struct Fields(BTreeMap<String, String>);
+
+    impl Visit for Fields {
+        fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+            self.0.insert(field.name().to_owned(), format!("{value:?}"));
+        }
+        fn record_str(&mut self, field: &Field, value: &str) {
+            self.0.insert(field.name().to_owned(), value.to_owned());
+        }
+    }
+
+    impl Subscriber for Records {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+        fn event(&self, event: &tracing::Event<'_>) {
+            let mut fields = Fields(BTreeMap::new());
+            event.record(&mut fields);
+            fields.0.insert("level".to_owned(), event.metadata().level().to_string());
+            fields.0.insert("target".to_owned(), event.metadata().target().to_owned());
+            self.0.lock().unwrap().push(fields.0);
+        }
+        fn enter(&self, _: &Id) {}
+        fn exit(&self, _: &Id) {}
+    }
+
+    fn event(action: Action) -> Event {
+        Event {
+            at: Timestamp::from_unix(0),
+            server: Some("default".into()),
+            client: None,
+            user: Some("00u1".into()),
+            rule: None,
+            grant: None,
+            peer: None,
+            action,
+        }
+    }
+
+    /// A349: no field but those that are documented, and none for what is not known.
+    #[test]
+    fn a349_records_have_few_fields() {
+        let records = Records::default();
+        tracing::subscriber::with_default(records.clone(), || {
+            let what = Issued::AccessToken;
+            TracingEvents.record(&event(Action::Issued { what, at: Place::Token }));
+            let refusal = Refusal::WrongCredentials;
+            TracingEvents.record(&event(Action::AuthenticationFailed {
+                claimed: Some("made-up\n\u{202e}".to_owned()),
+                refusal,
+            }));
+        });
+        let told = records.0.lock().unwrap().clone();
+        let fields = |place: usize| -> Vec<String> {
+            told[place].iter().map(|(name, value)| format!("{name}={value}")).collect()
+        };
+        let issued = [
+            "event_type=app.oauth2.as.token.grant.access_token",
+            "level=INFO",
+            "message=access token issued",
+            "outcome=SUCCESS",
+            "server=default",
+            "target=chancery",
+            "user=00u1",
+        ];
+        assert_eq!(fields(0), issued);
+        let failed = [
+            "detail=unknown client or wrong secret; as `made-up\\n\\u{202e}`",
+            "event_type=app.oauth2.invalid_client_credentials",
+            "level=WARN",
+            "message=authentication failed",
+            "outcome=FAILURE",
+            "reason=invalid_client_secret",
+            "server=default",
+            "target=chancery",
+            "user=00u1",
+        ];
+        assert_eq!(fields(1), failed);
+    }
+}
