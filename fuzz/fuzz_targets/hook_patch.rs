@@ -22,12 +22,17 @@ fuzz_target!(|data: &[u8]| {
     } });
     let Ok(HookOutcome::Tokens(after)) = hook_outcome(&before, status, body, may_patch) else { return };
     for token in ["access", "identity"] {
-        let own = OWN.iter().chain(if may_patch.is_empty() || token == "identity" { &["sub", "aud"][..] } else { &[] });
+        let own = OWN.iter().chain(if may_patch.is_empty() || token == "identity" {
+            &["sub", "aud"][..]
+        } else {
+            &[]
+        });
         for claim in own {
             let pointer = format!("/data/{token}/claims/{claim}");
             assert_eq!(before.pointer(&pointer), after.pointer(&pointer), "{pointer}");
         }
-        let seconds = after.pointer(&format!("/data/{token}/token/lifetime/expiration")).and_then(|s| s.as_u64());
+        let seconds =
+            after.pointer(&format!("/data/{token}/token/lifetime/expiration")).and_then(|s| s.as_u64());
         assert!(seconds.is_some_and(|seconds| (300..=86_400).contains(&seconds)));
     }
     for claim in ["sub", "aud"] {
