@@ -5,7 +5,7 @@
 //! grant types, one to three of 100 groups (one rule in ten: everyone, half of these without one group) and one to
 //! five of 100 scopes (one in twenty: any). All clients may use all of the grant types. `alike` are
 //! organisations in which every rule is for the same people and scopes, so that all but the first are shadowed;
-//! `chained` rules each exclude the group that the one before includes, so that the solver has most to do. The
+//! `chained` rules each exclude the group that the next one includes, so that the solver has most to do. The
 //! comparisons are with an organisation in which one rule in twenty is another, and with one in which all are.
 
 #![allow(clippy::indexing_slicing, reason = "a bench that fails panics")]

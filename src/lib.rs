@@ -29,6 +29,8 @@ pub mod explain {
 }
 
 // The names that every user meets; the rest is under its module.
+#[cfg(feature = "tracing")]
+pub use adapters::TracingEvents;
 pub use adapters::{BadRecording, FailureThrottle, HookRecorder, LocalKeys, MemoryGrants, RecordedHooks};
 pub use error::{AssertionRefusal, Error, Fault, FaultKind, Refusal, Wire, WireBody};
 pub use flow::preview::Preview;

@@ -64,11 +64,16 @@ impl Issuer {
     async fn sign(&self, served: Served<'_>, typ: Option<&str>, payload: &[u8]) -> Result<String, Fault> {
         let (server, algorithm) = (served.server, served.server.algorithm());
         let keys = self.bounded(self.0.keys.keys(server.custom_id(), algorithm)).await?;
+        self.note_key(served, &keys.active);
         let ours = |key: &&PublicKey| key.key_id() == Some(&keys.active) && key.verifies(algorithm);
         let Some(key) = keys.published.iter().find(ours) else {
             return Err(Fault::internal("the key store signs with a key that nobody could verify with"));
         };
-        let input = SigningInput::new(algorithm, &keys.active, typ, payload);
+        let input = match key.encoded_header().filter(|_| typ.is_none() && key.algorithm() == Some(algorithm))
+        {
+            Some(header) => SigningInput::with_header(header, algorithm, payload),
+            None => SigningInput::new(algorithm, &keys.active, typ, payload),
+        };
         let signature = self.bounded(self.0.keys.sign(&keys.active, input.as_bytes())).await?;
         if signature.len() != key.signature_length() {
             return Err(Fault::internal("the key store answered a signature of the wrong length"));

@@ -1,6 +1,6 @@
 //! Public keys: read from a JWK, written as one, and used to verify.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,6 +9,7 @@ use ring::{agreement, digest};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
+use super::jws;
 use super::members::{self, Members, shown};
 use super::{Algorithm, KeyError};
 use crate::types::{KeyId, parse_strict};
@@ -23,7 +24,21 @@ pub struct PublicKey {
     /// The one algorithm that the key's `alg` allows.
     algorithm: Option<Algorithm>,
     material: Arc<Material>,
+    header: HeaderOnce,
 }
+
+/// The encoded header of the tokens that the key's private half signs, made when it first does.
+#[derive(Debug, Clone, Default)]
+struct HeaderOnce(Arc<OnceLock<String>>);
+
+impl PartialEq for HeaderOnce {
+    /// It follows from the rest of the key.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for HeaderOnce {}
 
 /// The numbers of a key, as `ring` takes them.
 #[derive(Debug, PartialEq, Eq)]
@@ -73,7 +88,12 @@ impl PublicKey {
         let key_id = jwk.key_id()?;
         jwk.reserved_for("verify")?;
         let algorithm = jwk.algorithm()?;
-        let key = Self { key_id, algorithm, material: Arc::new(Material::from_jwk(&jwk)?) };
+        let key = Self {
+            key_id,
+            algorithm,
+            material: Arc::new(Material::from_jwk(&jwk)?),
+            header: HeaderOnce::default(),
+        };
         key.material.check()?;
         key.check_algorithm()?;
         Ok(key)
@@ -84,7 +104,7 @@ impl PublicKey {
         algorithm: Option<Algorithm>,
         material: Material,
     ) -> Result<Self, KeyError> {
-        let key = Self { key_id, algorithm, material: Arc::new(material) };
+        let key = Self { key_id, algorithm, material: Arc::new(material), header: HeaderOnce::default() };
         key.check_algorithm()?;
         Ok(key)
     }
@@ -109,7 +129,15 @@ impl PublicKey {
     /// [`KeyError::BadKeyId`].
     pub fn with_key_id(mut self, key_id: &str) -> Result<Self, KeyError> {
         self.key_id = Some(members::key_id(key_id)?);
+        self.header = HeaderOnce::default();
         Ok(self)
+    }
+
+    /// The header of a token without `typ` that this key's private half signs, encoded. `None` for a key
+    /// without an id or an algorithm of its own.
+    pub(crate) fn encoded_header(&self) -> Option<&str> {
+        let (key_id, algorithm) = (self.key_id.as_ref()?, self.algorithm?);
+        Some(self.header.0.get_or_init(|| jws::encoded_header(algorithm, key_id, None)))
     }
 
     /// The one algorithm the key is bound to by its `alg`.

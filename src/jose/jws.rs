@@ -35,22 +35,16 @@ pub struct SigningInput(Vec<u8>);
 impl SigningInput {
     /// Encodes header and payload. `payload` is taken as it is.
     pub fn new(algorithm: Algorithm, key_id: &KeyId, typ: Option<&str>, payload: &[u8]) -> Self {
-        let mut header = Vec::with_capacity(40 + key_id.as_str().len() + typ.map_or(0, |typ| typ.len() + 9));
-        header.extend_from_slice(br#"{"kid":"#);
-        // Key ids from a host's own store are not checked as ours are.
-        push_json_string(&mut header, key_id.as_str());
-        header.extend_from_slice(br#","alg":"#);
-        push_json_string(&mut header, algorithm.as_str());
-        if let Some(typ) = typ {
-            header.extend_from_slice(br#","typ":"#);
-            push_json_string(&mut header, typ);
-        }
-        header.push(b'}');
+        Self::with_header(&encoded_header(algorithm, key_id, typ), algorithm, payload)
+    }
+
+    /// The same with a header that was encoded before.
+    pub(crate) fn with_header(header: &str, algorithm: Algorithm, payload: &[u8]) -> Self {
         // The longest signature of our keys; a token is not kept, so a little too much is no loss.
         let signature = algorithm.signature_length().unwrap_or(512);
-        let bytes = header.len() + payload.len() + signature;
-        let mut text = Vec::with_capacity(bytes.div_ceil(3) * 4 + 6);
-        push_base64(&mut text, &header);
+        let bytes = payload.len() + signature;
+        let mut text = Vec::with_capacity(header.len() + bytes.div_ceil(3) * 4 + 6);
+        text.extend_from_slice(header.as_bytes());
         text.push(b'.');
         push_base64(&mut text, payload);
         Self(text)
@@ -72,6 +66,22 @@ impl SigningInput {
         // base64url and dots.
         String::from_utf8(text).unwrap_or_default()
     }
+}
+
+/// `kid`, `alg` and, if given, `typ`, in this order, as base64url.
+pub(super) fn encoded_header(algorithm: Algorithm, key_id: &KeyId, typ: Option<&str>) -> String {
+    let mut header = Vec::with_capacity(40 + key_id.as_str().len() + typ.map_or(0, |typ| typ.len() + 9));
+    header.extend_from_slice(br#"{"kid":"#);
+    // Key ids from a host's own store are not checked as ours are.
+    push_json_string(&mut header, key_id.as_str());
+    header.extend_from_slice(br#","alg":"#);
+    push_json_string(&mut header, algorithm.as_str());
+    if let Some(typ) = typ {
+        header.extend_from_slice(br#","typ":"#);
+        push_json_string(&mut header, typ);
+    }
+    header.push(b'}');
+    URL_SAFE_NO_PAD.encode(header)
 }
 
 fn push_base64(out: &mut Vec<u8>, bytes: &[u8]) {

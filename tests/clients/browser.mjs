@@ -189,6 +189,23 @@ async function signsOutAtTheIssuer() {
   await context.close();
 }
 
+// In a window of its own, which tells the app and is closed.
+async function inAPopup() {
+  const { context, page } = await visitor();
+  await open(page, ['openid', 'email']);
+  const [popup] = await Promise.all([
+    new Promise((opened) => { page.once('popup', opened); }),
+    page.click('#popup'),
+  ]);
+  await popup.waitForSelector('#identifier');
+  await popup.type('#identifier', user);
+  await popup.type('#password', password);
+  await popup.click('button:not([name])');
+  const got = await page.evaluate(() => window.got);
+  check(got.idToken?.claims.email === user, `signed in by a popup: ${JSON.stringify(got)}`);
+  await context.close();
+}
+
 async function isNotFramed() {
   const { context, page } = await visitor();
   await open(page, ['openid']);
@@ -207,13 +224,17 @@ async function isNotFramed() {
   await context.close();
 }
 
+// Whatever waits for what does not come ends with the browser, and with an error.
+const patience = setTimeout(() => { browser.close(); }, 120_000);
 try {
   await signsIn();
   await saysNo();
   await signsOutAtTheIssuer();
+  await inAPopup();
   check(complaints.length === 0, complaints.join('\n'));
   await isNotFramed();
 } finally {
+  clearTimeout(patience);
   await browser.close();
   server.close();
 }

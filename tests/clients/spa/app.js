@@ -1,5 +1,5 @@
 // A single-page app: `@okta/okta-auth-js` as Okta's samples use it. The test presses its buttons.
-/* global OktaAuth, settings */
+/* global OktaAuth */
 
 async function start() {
   const settings = await (await fetch('/settings.json')).json();
@@ -21,6 +21,9 @@ async function start() {
     }
     history.replaceState(null, '', '/');
   }
+  document.getElementById('popup').onclick = () => {
+    window.got = window.auth.token.getWithPopup({}).then(({ tokens }) => tokens, (error) => String(error));
+  };
   document.body.dataset.state = 'ready';
 }
 

@@ -3,7 +3,7 @@
 use chancery::Call;
 use serde_json::{Value, json};
 
-use super::world::{World, claims, json_of, outcome};
+use super::world::{World, claims, json_of, location, outcome, sent};
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap()
@@ -265,4 +265,33 @@ fn a_browser_revokes_by_its_id_alone() {
     assert!(world.is_active(&tokens["access_token"]));
     assert_eq!(ask("revoke", "spa-client", &form), 200);
     assert!(!world.is_active(&tokens["access_token"]));
+}
+
+/// An access token that came with the code counts before the code does, and ends with the grant.
+#[test]
+fn a_hybrid_access_token_does_not_wait_for_its_code() {
+    let world = World::new();
+    let hybrid = || {
+        let login = world.login("00ualice");
+        let reply = sent(world.authorize("web2", &[("response_type", "code token")], Some(&login)));
+        let mut parameters = location(&reply);
+        (parameters.remove("code").unwrap(), json!(parameters.remove("access_token").unwrap()))
+    };
+    let (code, token) = hybrid();
+    assert!(world.is_active(&token), "before the code is redeemed");
+    assert_eq!(world.userinfo(text(&token)).status(), 200);
+    assert_eq!(world.redeem("web2", &code).status(), 200);
+    assert!(world.is_active(&token), "after it");
+    assert_eq!(outcome(&world.redeem("web2", &code)), "400 invalid_grant");
+    assert!(!world.is_active(&token), "a code that came twice ends what came with it");
+    // The code dies of age, or of a wrong verifier; the token lives as long as it says, or dies too.
+    let (_, token) = hybrid();
+    let (burnt, dead) = hybrid();
+    let wrong = [("code_verifier", "a-wrong-verifier-of-forty-three-characters-")];
+    assert_eq!(outcome(&world.redeem_with("web2", &burnt, &wrong)), "400 invalid_grant");
+    assert!(!world.is_active(&dead));
+    world.at(3599);
+    assert!(world.is_active(&token));
+    world.at(3600);
+    assert!(!world.is_active(&token));
 }
