@@ -31,7 +31,7 @@ fn example() -> Command {
 fn run(flags: &[&str]) -> Output {
     let mut example = example();
     // The usual port may be somebody else's.
-    if !flags.iter().any(|flag| *flag == "--listen") {
+    if !flags.contains(&"--listen") {
         example.args(["--listen", "127.0.0.1:0"]);
     }
     example.args(flags).stdin(Stdio::null()).output().unwrap()

@@ -255,7 +255,7 @@ impl GrantStore for Meanwhile {
     async fn insert(&self, key: GrantKey, record: GrantRecord, now: Timestamp) -> Result<bool, Fault> {
         // Consents are kept for ever, and nothing else is.
         if record.expires_at.as_unix() > 10 * NOW {
-            *self.1.lock().unwrap() = Some((key.clone(), usize::MAX));
+            *self.1.lock().unwrap() = Some((key, usize::MAX));
         }
         self.0.insert(key, record, now).await
     }

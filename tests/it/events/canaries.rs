@@ -75,7 +75,7 @@ fn a344_flows_tell_no_secret() {
         ConsentDecision::AllowAll,
     )));
     watch.shows(&reply);
-    watch.shows(&browser);
+    watch.shows(browser);
     watch.shows(&world.issuer);
     let code = location(&reply)["code"].clone();
     watch.secret(&code);
