@@ -7,6 +7,8 @@ pub mod customization {}
 pub mod analysis {}
 #[doc = include_str!("differences.md")]
 pub mod differences {}
+#[doc = include_str!("events.md")]
+pub mod events {}
 #[doc = include_str!("explain.md")]
 pub mod explain {}
 #[doc = include_str!("expressions.md")]
