@@ -79,6 +79,12 @@ impl Clients {
         if self.others.contains(text) || outside && !text.is_empty() {
             return Some(ClientId::from(text));
         }
+        let mut called = self.by_id.values().filter(|client| client.label == text);
+        if let (Some(client), None) = (called.next(), called.next()) {
+            let message = format!("`{}` is a label; clients are named by their id here", Shown(text));
+            out.mistake_near(at, message, client.id.as_str());
+            return None;
+        }
         let known = self.by_id.keys().map(ClientId::as_str).chain(self.by_app.keys().map(String::as_str));
         out.unknown(at, "client", text, known.chain([ALL_CLIENTS]));
         None
