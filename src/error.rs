@@ -562,6 +562,7 @@ pub enum AssertionRefusal {
 
 /// How a refusal looks on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Wire {
     /// The HTTP status.
     pub status: u16,
