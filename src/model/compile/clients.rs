@@ -48,8 +48,9 @@ pub(super) fn clients(
 }
 
 impl Client {
-    /// Checks and compiles one client of the organisation under `base`, for a host that keeps its
-    /// clients itself. Users and groups it names are ids that nothing checks.
+    /// Checks and compiles one client of the organisation under `base` ([`Org::base`](crate::model::Org::base)), for
+    /// a host that keeps its clients itself. Users and groups it names are ids that nothing checks; warnings are
+    /// not told.
     ///
     /// # Errors
     /// [`ConfigErrors`]: every mistake at once.
