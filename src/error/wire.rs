@@ -5,6 +5,7 @@ use crate::types::{GrantType, Prompt, ResponseMode, ResponseType};
 
 /// How a refusal looks on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Wire {
     /// The HTTP status.
     pub status: u16,
