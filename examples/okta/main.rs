@@ -10,6 +10,7 @@ mod keys;
 mod org;
 mod pages;
 mod passwords;
+mod preview;
 mod server;
 mod session;
 mod site;
@@ -59,7 +60,7 @@ async fn run(flags: &Flags, mistakes: Vec<String>) -> Result<(), Vec<String>> {
     let ready = prepare(flags, mistakes)?;
     let (base, address) = (ready.org.base().to_string(), ready.address);
     let time = Time::of(flags.clock);
-    let site = Site::new(issuer(ready.org, ready.keys, flags, &time), ready.passwords, time);
+    let site = Site::new(issuer(ready.org, ready.keys, flags, &time), ready.passwords, time, flags.preview);
     let stop = stop_signal().map_err(|error| vec![format!("signals: {error}")])?;
     let listener =
         ready.socket.listen(1024).map_err(|error| vec![format!("--listen: {address}: {error}")])?;
