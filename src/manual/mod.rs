@@ -19,6 +19,8 @@ pub mod functions {}
 pub mod hosting {}
 #[doc = include_str!("organisation.md")]
 pub mod organisation {}
+#[doc = include_str!("refresh_tokens.md")]
+pub mod refresh_tokens {}
 #[doc = include_str!("security.md")]
 pub mod security {}
 #[doc = include_str!("sessions.md")]

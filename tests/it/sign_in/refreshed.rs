@@ -55,6 +55,28 @@ fn the_chain_within_the_leeway() {
     assert!(world.is_active(&third["refresh_token"]));
 }
 
+/// Asking again keeps nothing alive for longer, and of one grant eight replaced tokens are remembered.
+#[test]
+fn what_the_leeway_does_not_do() {
+    let world = World::new();
+    let first = world.tokens("web", &[]);
+    let second = json_of(&world.refresh("web", &token(&first)));
+    let ends = |world: &World| world.introspect("rs", &token(&second))["exp"].as_i64().unwrap();
+    let before = ends(&world);
+    world.at(20);
+    assert_eq!(token(&json_of(&world.refresh("web", &token(&first)))), token(&second));
+    assert_eq!(ends(&world), before);
+
+    let world = World::new();
+    let mut tokens = vec![token(&world.tokens("web", &[]))];
+    for place in 0..9 {
+        tokens.push(token(&json_of(&world.refresh("web", &tokens[place]))));
+    }
+    assert_eq!(token(&json_of(&world.refresh("web", &tokens[1]))), tokens[2]);
+    assert_eq!(outcome(&world.refresh("web", &tokens[0])), "400 invalid_grant");
+    assert_eq!(outcome(&world.refresh("web", &tokens[9])), "400 invalid_grant", "it counted as reuse");
+}
+
 const DAY: i64 = 86_400;
 
 /// A115, rt-006, rt-007: rotation inherits the end, and idling has its own.
