@@ -56,7 +56,9 @@ async fn previewed(issuer: &Issuer, headers: &HeaderMap, body: &[u8]) -> Respons
     match preview {
         Ok(preview) => {
             let mut answer = json!(preview);
-            answer["text"] = preview.trace.to_string().into();
+            if let Some(members) = answer.as_object_mut() {
+                members.insert("text".to_owned(), preview.trace.to_string().into());
+            }
             send_json(StatusCode::OK, &answer)
         }
         Err(error) => send_json(StatusCode::BAD_REQUEST, &json!({ "error": error.to_string() })),
