@@ -8,6 +8,7 @@
 )]
 
 mod pages;
+mod preview;
 mod sessions;
 mod visitor;
 
