@@ -17,6 +17,7 @@
 mod claims;
 mod compare;
 mod customized;
+mod definitions;
 mod facts;
 mod half;
 mod merge;
@@ -26,10 +27,10 @@ mod twins;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-pub use self::facts::{
-    Change, Circumstances, ClaimDefinition, Customization, DefaultGrant, Denial, Diff, Effect,
-    HookDefinition, Named, PeopleChanged, PeopleCondition, PolicyAction, Token, Undecided,
+pub use self::definitions::{
+    Circumstances, ClaimDefinition, Customization, DefaultGrant, Denial, HookDefinition, PolicyAction, Token,
 };
+pub use self::facts::{Change, Diff, Effect, Named, PeopleChanged, PeopleCondition, Undecided};
 pub use self::summary::{ClientSummary, KindSummary, ServerSummary, Summary};
 
 use self::claims::Claims;

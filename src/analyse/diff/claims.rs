@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::super::bits::Bits;
 use super::compare::Side;
-use super::facts::{ClaimDefinition, Token};
+use super::definitions::{ClaimDefinition, Token};
 use super::half::{Half, Universe};
 use crate::model::{ClaimSource, CompiledClaim, GroupFilter};
 

@@ -7,8 +7,9 @@ use super::super::bits::Bits;
 use super::super::people::{Crowd, PeopleId, number};
 use super::super::uses::GrantUse;
 use super::customized::Doing;
+use super::definitions::HookDefinition;
 use super::facts::{
-    Change, Condition, Diff, Effect, HookDefinition, Named, PeopleChanged, PeopleCondition, Region, Undecided,
+    Change, Condition, Diff, Effect, Named, PeopleChanged, PeopleCondition, Region, Undecided,
 };
 use super::half::Universe;
 use crate::model::{Lifetimes, Org};

@@ -4,10 +4,10 @@ use std::fmt;
 
 use super::super::text::{names, quoted, span};
 use super::super::uses::{GrantUse, Subjects};
-use super::facts::{
-    Change, Circumstances, ClaimDefinition, Customization, DefaultGrant, Diff, Effect, HookDefinition, Named,
-    ORG_SERVER, PeopleChanged, PeopleCondition, PolicyAction, Token, Undecided,
+use super::definitions::{
+    Circumstances, ClaimDefinition, Customization, DefaultGrant, HookDefinition, PolicyAction, Token,
 };
+use super::facts::{Change, Diff, Effect, Named, ORG_SERVER, PeopleChanged, PeopleCondition, Undecided};
 use crate::model::Lifetimes;
 use crate::types::{ClientId, Lifetime};
 
