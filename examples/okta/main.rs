@@ -8,6 +8,8 @@ mod curl;
 mod flags;
 mod keys;
 mod org;
+#[path = "../token_hook/over_http.rs"]
+mod over_http;
 mod pages;
 mod passwords;
 mod preview;
@@ -30,6 +32,7 @@ use tokio::net::TcpSocket;
 use crate::ambient::Time;
 use crate::flags::Flags;
 use crate::keys::Signing;
+use crate::over_http::OverHttp;
 use crate::passwords::Passwords;
 use crate::site::Site;
 
@@ -102,6 +105,10 @@ fn prepare(flags: &Flags, mut mistakes: Vec<String>) -> Result<Prepared, Vec<Str
             for warning in org.warnings() {
                 eprintln!("warning: {warning}");
             }
+            for hook in org.hooks().filter(|hook| hook.url().starts_with("https:")) {
+                let name = hook.name();
+                eprintln!("warning: the hook {name:?} is never reached: hooks are called without TLS here");
+            }
             for note in notes {
                 eprintln!("{note}");
             }
@@ -133,6 +140,8 @@ fn issuer(org: Org, keys: LocalKeys, flags: &Flags, time: &Time) -> Issuer {
     let throttle = FailureThrottle::new(200, Lifetime::seconds(60));
     let issuer =
         Issuer::new(org, keys).with_clock(time.clone()).with_throttle(throttle).with_timer(TokioTimer);
+    let deadline = issuer.limits().hook;
+    let issuer = issuer.with_token_hook(OverHttp { deadline });
     match flags.seed {
         None => issuer,
         Some(seed) => {
