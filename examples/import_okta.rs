@@ -4,9 +4,11 @@
 //! cargo run --example import_okta -- ORG.json               what is in the file
 //! cargo run --example import_okta -- --lint ORG.json        what it gets wrong though it is valid
 //! cargo run --example import_okta -- --diff OLD.json ORG.json    what changes for whom after OLD
+//! cargo run --example import_okta -- --diff OLD.json --summary ORG.json    the same in numbers
 //! ```
 //!
-//! Both flags may be given; `--json` prints what they find as JSON, one object a flag.
+//! Both flags may be given; `--json` prints what they find as JSON, one object a flag. `--summary` counts the
+//! changes by server, kind and client, and spells out the first few of each kind.
 //!
 //! Exit status 1: the lint found a risk, its highest severity. 2: a file has mistakes, or the
 //! command line has.
@@ -17,20 +19,25 @@ use chancery::analyse::{Severity, diff, lint};
 use chancery::model::{CompiledClaim, Document, InlineHook, Org, Server};
 use serde::Serialize;
 
-const USAGE: &str = "usage: import_okta [--lint] [--diff OLD.json] [--json] ORG.json
+const USAGE: &str = "usage: import_okta [--lint] [--diff OLD.json [--summary]] [--json] ORG.json
 
   ORG.json           what is in the file, and everything that is wrong with it
   --lint             what it gets wrong though it is valid
   --diff OLD.json    what changes for whom after OLD.json
+  --summary          of the changes how many there are, and the first few of each kind
   --json             what the other two find, as JSON, one object a flag
   --help             this text
 
 Exit status 1: the lint found a risk. 2: a file has mistakes, or the command line has.";
 
+/// Of each kind, a summary spells out this many.
+const EXAMPLES: usize = 3;
+
 #[derive(Default)]
 struct Flags {
     lint: bool,
     diff: Option<String>,
+    summary: bool,
     json: bool,
     file: String,
 }
@@ -47,6 +54,7 @@ impl Flags {
                 "--lint" if flags.lint => return twice("--lint"),
                 "--lint" => flags.lint = true,
                 "--json" => flags.json = true,
+                "--summary" => flags.summary = true,
                 "--diff" if flags.diff.is_some() => return twice("--diff"),
                 "--diff" => {
                     let old = arguments.next().transpose()?.filter(|old| !old.starts_with("--"));
@@ -61,6 +69,9 @@ impl Flags {
         }
         if flags.json && !flags.lint && flags.diff.is_none() {
             return Err("--json goes with --lint or --diff".to_owned());
+        }
+        if flags.summary && flags.diff.is_none() {
+            return Err("--summary goes with --diff".to_owned());
         }
         flags.file = file.ok_or("which file?")?;
         Ok(flags)
@@ -98,7 +109,12 @@ fn run(flags: &Flags) -> Result<bool, String> {
         (Err(error), _) | (_, Err(error)) => return Err(error),
     };
     if let Some(old) = &old {
-        print(flags.json, &diff(old, &new))?;
+        let changes = diff(old, &new);
+        if flags.summary {
+            print(flags.json, &changes.summary(EXAMPLES))?;
+        } else {
+            print(flags.json, &changes)?;
+        }
     }
     if flags.lint {
         let report = lint(&new);

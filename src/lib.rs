@@ -8,10 +8,14 @@
 //! [expressions]: manual::expressions
 //! [expressions-speed]: manual::expressions#speed
 //! [differences]: manual::differences
+//! [explain]: manual::explain
+//! [events]: manual::events
+//! [refresh_tokens]: manual::refresh_tokens
 //! [KeyStore]: host::KeyStore
 //! [GrantStore]: host::GrantStore
 //! [Directory]: host::Directory
 //! [TokenHook]: host::TokenHook
+//! [Events]: host::Events
 //! [Throttle]: host::Throttle
 //! [Timer]: host::Timer
 //! [Clock]: host::Clock
@@ -53,6 +57,8 @@ pub mod explain {
 }
 
 // The names that every user meets; the rest is under its module.
+#[cfg(feature = "tracing")]
+pub use adapters::TracingEvents;
 pub use adapters::{BadRecording, FailureThrottle, HookRecorder, LocalKeys, MemoryGrants, RecordedHooks};
 pub use error::{AssertionRefusal, Error, Fault, FaultKind, Refusal, Wire, WireBody};
 pub use flow::preview::Preview;

@@ -1,4 +1,5 @@
-//! What evaluating an expression costs in memory: nothing, where the value can borrow.
+//! What things cost in memory: evaluating an expression nothing, where the value can borrow; deciding
+//! nothing for explanations that nobody asks for.
 #![allow(unsafe_code, reason = "an allocator cannot be written without")]
 #![allow(clippy::expect_used, reason = "tests may fail loudly")]
 
@@ -6,6 +7,11 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use chancery::expr::{App, Compiler, Group, Inputs, Session, User};
+use chancery::jose::{Algorithm, PrivateKey};
+use chancery::model::{AccessPolicy, AuthMethod, AuthorizationServer, Client, Org, Rule, RuleRequest, Scope};
+use chancery::testing::block_on;
+use chancery::types::{ClientId, GrantType};
+use chancery::{Call, Issuer, LocalKeys};
 use serde_json::json;
 
 /// Counts the allocations of each thread.
@@ -108,5 +114,71 @@ fn evaluations_that_make_something_allocate_that() {
         let value = program.evaluate(&inputs);
         let count = COUNT.get() - before;
         assert!(value.is_ok() && count <= wanted, "{expression}: {count}");
+    }
+}
+
+/// A decision that nobody asks about keeps no trace: it costs the same however many rules did not match.
+#[test]
+fn decisions_allocate_nothing_for_a_trace() {
+    let (few, many) = (costs_of_requests(1), costs_of_requests(300));
+    assert_eq!(few, many, "(decision, granted, refused)");
+    // The scopes in the server's numbers.
+    assert_eq!(few.0, 1);
+}
+
+/// Allocations for a decision, for a request that is granted, and for one that no rule matches.
+fn costs_of_requests(rules: usize) -> (usize, usize, usize) {
+    let mut policy = AccessPolicy::for_all_clients("machines");
+    for rule in 0..rules {
+        policy = policy.rule(Rule::new(format!("r{rule}")).grant(GrantType::ClientCredentials).scope("b"));
+    }
+    policy = policy.rule(Rule::new("last").grant(GrantType::ClientCredentials).scope("a"));
+    let server = AuthorizationServer::new("default")
+        .audience("api://default")
+        .signing(Algorithm::EdDsa)
+        .scope(Scope::new("a"))
+        .scope(Scope::new("b"))
+        .scope(Scope::new("c"))
+        .policy(policy);
+    let client = Client::service("0oa1").secret("a-secret-that-is-long-enough").auth(AuthMethod::SecretPost);
+    let org = Org::builder("https://id.example.com").server(server).client(client).build().expect("an org");
+    let keys = LocalKeys::new(PrivateKey::generate(Algorithm::EdDsa).expect("a key"));
+    let issuer = Issuer::new(org, keys).with_clock(Noon);
+
+    let respond = |scope: &str, status: u16| {
+        let body = format!(
+            "grant_type=client_credentials&client_id=0oa1&client_secret=a-secret-that-is-long-enough&scope={scope}"
+        );
+        let ask = || {
+            let call = Call::new("POST", "/oauth2/default/v1/token")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(&body);
+            assert_eq!(block_on(issuer.respond(call)).status(), status);
+        };
+        // The first request fills what is kept.
+        ask();
+        counted(ask)
+    };
+    let org = issuer.org();
+    let server = org.server("default").expect("a server");
+    let client = ClientId::from("0oa1");
+    let request =
+        RuleRequest { client: &client, user: None, grant: GrantType::ClientCredentials, scopes: &["a"] };
+    let decision = counted(|| assert!(server.matching_rule(&request).is_some()));
+    (decision, respond("a", 200), respond("c", 401))
+}
+
+fn counted(run: impl FnOnce()) -> usize {
+    let before = COUNT.get();
+    run();
+    COUNT.get() - before
+}
+
+/// Always the same time, so that no token is longer than another.
+struct Noon;
+
+impl chancery::host::Clock for Noon {
+    fn unix_millis(&self) -> i64 {
+        1_767_268_800_000
     }
 }

@@ -114,7 +114,10 @@ fn prepare(flags: &Flags, mut mistakes: Vec<String>) -> Result<Prepared, Vec<Str
             Ok(Prepared { org, keys, passwords, socket, address })
         }
         (bound, org, keys) => {
-            let found = [bound.err(), org.err(), keys.err()];
+            // Whose address was not understood is not told about another one.
+            let bound =
+                bound.err().filter(|_| !mistakes.iter().any(|mistake| mistake.starts_with("--listen")));
+            let found = [bound, org.err(), keys.err()];
             mistakes.extend(found.into_iter().flatten().flatten());
             Err(mistakes)
         }

@@ -179,7 +179,8 @@ pub(crate) fn consent(form: &Form<'_>, prompt: &ConsentPrompt, stale: bool) -> P
     };
     let body = format!(
         "<h1>Allow access?</h1>\n<p class=\"lead\"><strong>{}</strong> asks for this:</p>\n{problem}\
-         <form method=\"post\" action=\"{}/consent\">\n{}{fixed}{optional}\
+         <form method=\"post\" action=\"{}/consent\">\n{}\
+         <input type=\"hidden\" name=\"asked\" value=\"{}\">\n{fixed}{optional}\
          <p class=\"note\">You are signed in as {who}.</p>\n\
          <div class=\"buttons\">\n<button type=\"submit\" name=\"allow\" value=\"yes\">Allow</button>\n\
          <button type=\"submit\" class=\"quiet\" name=\"deny\" value=\"yes\">Do not allow</button>\n\
@@ -187,8 +188,14 @@ pub(crate) fn consent(form: &Form<'_>, prompt: &ConsentPrompt, stale: bool) -> P
         escaped(prompt.client_label()),
         escaped(form.base),
         form.hidden(),
+        escaped(&asked(prompt)),
     );
     form.page(status, "Allow access?", &body)
+}
+
+/// What a consent page asks for, for its answer to be known as the answer to just that.
+pub(crate) fn asked(prompt: &ConsentPrompt) -> String {
+    prompt.scopes().iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" ")
 }
 
 /// Before a scope's name in the name of its field.

@@ -92,9 +92,13 @@ impl Passwords {
             }
         }
         let each = ROUNDS / u32::try_from(plain.len()).unwrap_or(u32::MAX).max(1);
-        let rounds = Rounds::new(each.clamp(LEAST_ROUNDS, MOST_ROUNDS)).unwrap_or(Rounds::MIN);
-        let nobody = Stored::new("", &random()?, rounds);
-        let hashing = Mutex::new(Some(thread::spawn(move || hash_all(plain, rounds))));
+        let own = Rounds::new(each.clamp(LEAST_ROUNDS, MOST_ROUNDS)).unwrap_or(Rounds::MIN);
+        // The slowest hash sets the pace for all, or else it would tell whose it is.
+        let rounds = imported.values().map(Stored::rounds).chain([own.get()]).max();
+        let rounds = rounds.and_then(Rounds::new).unwrap_or(own);
+        let scheme = Scheme::Pbkdf2(PBKDF2_HMAC_SHA256, rounds);
+        let nobody = Stored { scheme, salt: random()?.to_vec(), hash: vec![0; 32] };
+        let hashing = Mutex::new(Some(thread::spawn(move || hash_all(plain, own))));
         Ok(Self { imported, hashed: OnceLock::new(), hashing, nobody, rounds })
     }
 
@@ -108,12 +112,8 @@ impl Passwords {
         let found = login.and_then(|login| hashed.get(login).or_else(|| self.imported.get(login)));
         let stored = found.unwrap_or(&self.nobody);
         let fits = same(&stored.hashed(password), &stored.hash);
-        // What an imported hash of fewer rounds left over.
-        let done = match stored.scheme {
-            Scheme::Pbkdf2(_, rounds) => rounds.get(),
-            Scheme::Digest { .. } => 0,
-        };
-        if let Some(rest) = self.rounds.get().checked_sub(done).and_then(Rounds::new) {
+        // What a hash of fewer rounds left over.
+        if let Some(rest) = self.rounds.get().checked_sub(stored.rounds()).and_then(Rounds::new) {
             let rest = Scheme::Pbkdf2(PBKDF2_HMAC_SHA256, rest);
             std::hint::black_box(
                 Stored { scheme: rest, salt: Vec::new(), hash: vec![0; 32] }.hashed(password),
@@ -154,6 +154,14 @@ impl Stored {
         let mut stored = Self { scheme, salt: salt.to_vec(), hash: vec![0; 32] };
         stored.hash = stored.hashed(password);
         stored
+    }
+
+    /// How often the password is hashed, as far as it takes its time.
+    fn rounds(&self) -> u32 {
+        match self.scheme {
+            Scheme::Pbkdf2(_, rounds) => rounds.get(),
+            Scheme::Digest { .. } => 0,
+        }
     }
 
     fn hashed(&self, password: &str) -> Vec<u8> {

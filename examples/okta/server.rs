@@ -4,7 +4,7 @@
 //! a client may take to send its request.
 
 use std::future::{Future, poll_fn};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,7 +70,8 @@ async fn answer(
         Ok(Err(_)) => return bare(StatusCode::BAD_REQUEST),
         Err(_) => return bare(StatusCode::REQUEST_TIMEOUT),
     };
-    site.answer(&head, &body, &throttled_as(peer.ip())).await
+    // Without the port, which changes with every connection.
+    site.answer(&head, &body, &peer.ip().to_canonical().to_string()).await
 }
 
 /// The body, or just enough to show that it is too large: the library then says so, and the rest is
@@ -90,16 +91,4 @@ async fn read(mut body: Body, limit: usize) -> Result<Vec<u8>, axum::Error> {
         }
     }
     Ok(read)
-}
-
-/// The peer as its failures are counted: the address without the port, which changes with every
-/// connection, and of an IPv6 address the network that one subscriber gets.
-fn throttled_as(peer: IpAddr) -> String {
-    match peer.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-    }
 }

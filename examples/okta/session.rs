@@ -41,9 +41,9 @@ struct State {
 }
 
 impl Visit {
-    /// The browser, as the issuer wants to know it.
-    pub(crate) fn browser(&self) -> Browser<'_> {
-        let browser = Browser::new(&self.state.browser);
+    /// The browser, as the issuer wants to know it, and the address it is at.
+    pub(crate) fn browser<'a>(&'a self, peer: &'a str) -> Browser<'a> {
+        let browser = Browser::new(&self.state.browser).peer(peer);
         match &self.state.login {
             Some(login) => browser.signed_in(login),
             None => browser,

@@ -129,7 +129,7 @@ impl Site {
         visit: Visit,
         now: Timestamp,
     ) -> Result<Response<Body>, Fault> {
-        if let Some(location) = without_cookies(head, body, &visit) {
+        if let Some(location) = without_cookies(head, body, &visit, &self.base) {
             let mut response = bare(StatusCode::SEE_OTHER);
             response.headers_mut().insert(LOCATION, location);
             response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -140,18 +140,18 @@ impl Site {
         for (name, value) in &head.headers {
             call = call.header(name.as_str(), value);
         }
-        let answer = self.issuer.answer(call, &visit.browser()).await;
+        let answer = self.issuer.answer(call, &visit.browser(peer)).await;
         self.show(answer, visit, None, now)
     }
 
     /// The page that the browser waits at.
     async fn again(&self, asked: Asked<'_>, problem: Option<Problem>) -> Result<Response<Body>, Fault> {
-        let answer = self.issuer.interaction(asked.interaction(), &asked.visit.browser()).await;
+        let answer = self.issuer.interaction(asked.interaction(), &asked.visit.browser(asked.peer)).await;
         self.show(answer, asked.visit, problem, asked.now)
     }
 
     async fn sign_in(self: &Arc<Self>, mut asked: Asked<'_>) -> Result<Response<Body>, Fault> {
-        let (interaction, browser) = (asked.interaction().to_owned(), asked.visit.browser());
+        let (interaction, browser) = (asked.interaction().to_owned(), asked.visit.browser(asked.peer));
         if asked.form.get("cancel").is_some() {
             let answer = self.issuer.cancel(&interaction, &browser).await;
             return self.show(answer, asked.visit, None, asked.now);
@@ -173,7 +173,7 @@ impl Site {
                     .acr("urn:okta:loa:1fa:pwd")
                     .session_id(self.sessions.public_id()?);
                 let cookie = self.sessions.sign_in(&mut asked.visit, login.clone(), asked.now)?;
-                let answer = self.issuer.login(&interaction, &asked.visit.browser(), login).await;
+                let answer = self.issuer.login(&interaction, &asked.visit.browser(asked.peer), login).await;
                 Ok(with_cookie(self.show(answer, asked.visit, None, asked.now)?, Some(cookie)))
             }
             Checked::Not(problem) => {
@@ -190,11 +190,16 @@ impl Site {
     }
 
     async fn consent(&self, asked: Asked<'_>) -> Result<Response<Body>, Fault> {
-        let (interaction, browser) = (asked.interaction(), asked.visit.browser());
+        let (interaction, browser) = (asked.interaction(), asked.visit.browser(asked.peer));
         let shown = match self.issuer.interaction(interaction, &browser).await {
             Answer::Consent(prompt) => prompt,
             other => return self.show(other, asked.visit, None, asked.now),
         };
+        // What is to be asked now need not be what the page asked.
+        if asked.form.get("deny").is_none() && asked.form.get("asked") != Some(&*pages::asked(&shown)) {
+            let answer = Answer::Consent(shown);
+            return self.show(answer, asked.visit, Some(Problem::Stale), asked.now);
+        }
         let decision = if asked.form.get("deny").is_some() {
             ConsentDecision::Deny
         } else if asked.form.get("allow").is_some() {
@@ -328,7 +333,7 @@ fn find(org: &Org, identifier: &str) -> Option<Arc<User>> {
 
 /// Where to go instead with a form that another site's page sent: browsers send no `SameSite=Lax` cookie
 /// along with those, and to answer would take the cookie that there is away. The same as a GET has it.
-fn without_cookies(head: &Parts, body: &[u8], visit: &Visit) -> Option<HeaderValue> {
+fn without_cookies(head: &Parts, body: &[u8], visit: &Visit, base: &str) -> Option<HeaderValue> {
     let header = |name| head.headers.get(name).map_or(&b""[..], HeaderValue::as_bytes);
     let path = head.uri.path();
     let moved = head.method == Method::POST
@@ -336,6 +341,8 @@ fn without_cookies(head: &Parts, body: &[u8], visit: &Visit) -> Option<HeaderVal
         && header("sec-fetch-site") == b"cross-site"
         && header("sec-fetch-mode") == b"navigate"
         && header("content-type").starts_with(b"application/x-www-form-urlencoded")
+        // Of this site: a path may begin with two slashes, and as a location would lead elsewhere.
+        && path.strip_prefix(base).is_some_and(|path| path.starts_with("/oauth2/"))
         && (path.ends_with("/v1/authorize") || path.ends_with("/v1/logout"))
         && head.uri.query().is_none()
         && body.len() <= LONGEST_MOVED

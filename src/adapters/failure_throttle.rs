@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::Fault;
@@ -10,7 +11,8 @@ use crate::host::{Attempt, Throttle};
 use crate::types::{Lifetime, Timestamp};
 
 /// Counts failed authentications by client and peer in this process, and refuses a pair that failed
-/// too often until its window is over. Other peers of the same client are not affected.
+/// too often until its window is over. Other peers of the same client are not affected; the addresses of
+/// one IPv6 network, 64 bits, are one peer.
 #[derive(Debug)]
 pub struct FailureThrottle {
     failures: u32,
@@ -44,7 +46,18 @@ impl FailureThrottle {
     }
 
     fn key(&self, attempt: &Attempt<'_>) -> u64 {
-        self.hasher.hash_one((attempt.client_id, attempt.peer))
+        match attempt.peer.and_then(network) {
+            Some(network) => self.hasher.hash_one((attempt.client_id, network)),
+            None => self.hasher.hash_one((attempt.client_id, attempt.peer)),
+        }
+    }
+}
+
+/// The network of an IPv6 address that one subscriber gets whole: its first 64 bits.
+fn network(peer: &str) -> Option<[u16; 4]> {
+    match peer.parse::<IpAddr>().ok()?.to_canonical() {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(address) => address.segments().first_chunk().copied(),
     }
 }
 
@@ -95,6 +108,17 @@ mod tests {
         assert_eq!(block_on(throttle.admit(attempt("a", 3))).unwrap(), Some(57));
         assert_eq!(block_on(throttle.admit(attempt("b", 3))).unwrap(), None);
         assert_eq!(block_on(throttle.admit(attempt("a", 60))).unwrap(), None);
+    }
+
+    /// Who has one address of an IPv6 network has 2^64 of them.
+    #[test]
+    fn a_subscriber_is_one_peer() {
+        let throttle = FailureThrottle::new(1, Lifetime::seconds(60));
+        block_on(throttle.failed(attempt("2001:db8:1:2::1", 0))).unwrap();
+        block_on(throttle.failed(attempt("::ffff:192.0.2.1", 0))).unwrap();
+        let waits = |peer| block_on(throttle.admit(attempt(peer, 0))).unwrap().is_some();
+        assert!(waits("2001:db8:1:2:ffff::7") && waits("::ffff:192.0.2.1"));
+        assert!(!waits("2001:db8:1:3::1") && !waits("::ffff:192.0.2.2"));
     }
 
     #[test]

@@ -15,7 +15,7 @@
 use std::collections::HashMap;
 
 use super::uses::Subjects;
-use crate::model::DeclaredRule;
+use crate::model::{CompiledTokenPolicy, DeclaredRule};
 use crate::types::{GroupId, UserId};
 
 /// `conditions.people` of a rule, in numbers. All lists are sorted.
@@ -72,6 +72,21 @@ impl Crowd {
         users.retain(|user| not_users.binary_search(user).is_err());
         groups.retain(|group| not_groups.binary_search(group).is_err());
         self.intern(People { everyone: rule.everyone, users, groups, not_users, not_groups })
+    }
+
+    /// The number of the groups that a token policy is for.
+    pub(super) fn of_token_policy(&mut self, policy: &CompiledTokenPolicy) -> PeopleId {
+        let mut numbers = |groups: &[GroupId]| {
+            let mut list: Vec<u32> =
+                groups.iter().map(|group| number(&mut self.group_numbers, &mut self.groups, group)).collect();
+            list.sort_unstable();
+            list.dedup();
+            list
+        };
+        let not_groups = numbers(&policy.not_groups);
+        let mut groups = numbers(policy.groups.as_deref().unwrap_or_default());
+        groups.retain(|group| not_groups.binary_search(group).is_err());
+        self.intern(People { everyone: policy.groups.is_none(), groups, not_groups, ..People::default() })
     }
 
     pub(super) fn everybody(&mut self) -> PeopleId {

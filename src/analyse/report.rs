@@ -98,6 +98,32 @@ codes! {
     ClaimNamesAlike "claim-names-alike",
     /// No group has a name that the filter takes.
     GroupFilterMatchesNothing "group-filter-matches-nothing",
+    /// No request meets the token policy's conditions.
+    TokenPolicyNeverApplies "token-policy-never-applies",
+    /// No client or user that exists meets the token policy's conditions.
+    TokenPolicyUnreachable "token-policy-unreachable",
+    /// Token policies deny every request to the server.
+    EverybodyDenied "everybody-denied",
+    /// Token policies deny every request that the rule matches.
+    RuleDenied "rule-denied",
+    /// Token policies deny every request of the client.
+    ClientDenied "client-denied",
+    /// A token policy's claim is set once more, and only the last one counts.
+    ClaimOverwritten "claim-overwritten",
+    /// A token policy replaces or removes a claim that no token has.
+    ClaimNeverThere "claim-never-there",
+    /// A token policy shortens access tokens to more than they live.
+    TokenLifetimeNoEffect "token-lifetime-no-effect",
+    /// A hook that could refuse tokens is passed over when it fails.
+    HookFailsOpen "hook-fails-open",
+    /// A rule names a hook that is INACTIVE.
+    HookInactive "hook-inactive",
+    /// No rule names the hook.
+    HookUnused "hook-unused",
+    /// A hook may say whom or which API a token is for.
+    HookMayPatchIdentity "hook-may-patch-identity",
+    /// A hook may be in a private network.
+    HookPrivateTarget "hook-private-target",
     /// Two servers issue for one audience.
     AudienceShared "audience-shared",
     /// A public client's refresh tokens do not rotate.

@@ -3,7 +3,7 @@
 use super::bits::Bits;
 use super::people::{Crowd, PeopleId};
 use super::uses::{GrantUse, mask_of};
-use crate::model::{ClientCondition, DeclaredRule, Lifetimes, Server};
+use crate::model::{ClientCondition, CompiledTokenPolicy, DeclaredRule, Lifetimes, Server};
 use crate::types::ClientId;
 
 /// A rule in numbers, with what it was declared as.
@@ -26,12 +26,46 @@ impl RuleView<'_> {
     }
 }
 
+/// A token policy in numbers. Its expression and its networks are not among them: those of requests
+/// are not known.
+pub(super) struct TokenPolicyView<'o> {
+    pub(super) policy: &'o CompiledTokenPolicy,
+    pub(super) people: PeopleId,
+    pub(super) grants: Option<u32>,
+    pub(super) scopes: Option<Bits>,
+}
+
+impl TokenPolicyView<'_> {
+    pub(super) fn allows(&self, used: GrantUse) -> bool {
+        self.grants.is_none_or(|grants| grants & used.mask() != 0)
+    }
+
+    /// Whether it is for this client; `None` is one that no condition names.
+    pub(super) fn is_for(&self, client: Option<&ClientId>) -> bool {
+        let listed = self.policy.clients.as_deref();
+        listed.is_none_or(|list| client.is_some_and(|client| list.contains(client)))
+    }
+
+    /// Whether any of these scopes is one that it asks for.
+    pub(super) fn meets(&self, scopes: &Bits) -> bool {
+        self.scopes.as_ref().is_none_or(|own| own.meets(scopes))
+    }
+
+    /// Whether the conditions in numbers and the audience are all that it has.
+    pub(super) fn is_plain(&self) -> bool {
+        let policy = self.policy;
+        policy.condition.is_none() && policy.networks.is_none() && policy.not_networks.is_empty()
+    }
+}
+
 /// The ACTIVE policies and rules of one server, in the order in which they are tried.
 pub(super) struct ServerView<'o> {
     pub(super) server: &'o Server,
     pub(super) rules: Vec<RuleView<'o>>,
     /// For whom each policy is.
     pub(super) clients: Vec<&'o ClientCondition>,
+    /// The ACTIVE token policies, in the order in which they are applied.
+    pub(super) token_policies: Vec<TokenPolicyView<'o>>,
 }
 
 impl<'o> ServerView<'o> {
@@ -50,7 +84,18 @@ impl<'o> ServerView<'o> {
             declared,
         };
         let rules = index.declared().map(view).collect();
-        Self { server, rules, clients: index.declared_policies().map(|(_, clients, _)| clients).collect() }
+        let customizing = |policy: &'o CompiledTokenPolicy| TokenPolicyView {
+            people: crowd.of_token_policy(policy),
+            grants: policy.grants.as_deref().map(mask_of),
+            scopes: policy
+                .scopes
+                .as_deref()
+                .map(|scopes| Bits::of(end, scopes.iter().map(|scope| *scope as usize))),
+            policy,
+        };
+        let token_policies = server.token_policies.iter().map(customizing).collect();
+        let clients = index.declared_policies().map(|(_, clients, _)| clients).collect();
+        Self { server, rules, clients, token_policies }
     }
 
     /// The policies for this client; `None` is one that no policy names.
@@ -67,6 +112,15 @@ impl<'o> ServerView<'o> {
     pub(super) fn rule_path(&self, rule: &RuleView<'_>) -> String {
         let (policy, place) = rule.declared.at;
         format!("{}.policies[{policy}].rules[{place}]", self.path())
+    }
+
+    /// The path of a token policy in the org file.
+    pub(super) fn token_policy_path(&self, policy: &TokenPolicyView<'_>) -> String {
+        format!("{}[{}]", self.token_policies_path(), policy.policy.at)
+    }
+
+    pub(super) fn token_policies_path(&self) -> String {
+        format!("{}.chancery.tokenPolicies", self.path())
     }
 
     /// The path of the server in the org file.

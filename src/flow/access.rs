@@ -50,6 +50,18 @@ impl<'a> Served<'a> {
         }
     }
 
+    /// Whether a scope that the client was granted here before is still there to be granted: known to the
+    /// server; at the org server a system scope, or one of those that the app has been granted.
+    pub(crate) fn still_has(&self, client: &RegisteredClient, scope: &ScopeName) -> bool {
+        let known = self.server.scopes.get(scope.as_str());
+        match self.server.kind {
+            ServerKind::Custom => known.is_some(),
+            ServerKind::Org => {
+                known.is_some_and(|(_, scope)| scope.is_system()) || client.org_scopes.contains(scope)
+            }
+        }
+    }
+
     /// The URL that the endpoints hang under: `{base}/oauth2/{id}`, at the org server `{base}/oauth2`.
     pub(crate) fn endpoint_base(&self) -> String {
         match self.server.kind {
@@ -71,13 +83,13 @@ pub(crate) struct AccessRequest<'a> {
     pub(super) audience: &'a Arc<str>,
 }
 
-/// The scopes that were asked for.
+/// The scopes that were asked for; those of a custom server by their places in its table.
 #[derive(Clone)]
 pub(crate) enum Asked {
-    /// By name, all known to the server.
-    Named(Vec<(ScopeIndex, ScopeName)>),
+    /// By name.
+    Named(Vec<ScopeIndex>),
     /// None: the server's default scopes, as far as the matching rule covers them. Never empty.
-    Defaults(Vec<(ScopeIndex, ScopeName)>),
+    Defaults(Vec<ScopeIndex>),
     /// Scopes of the org server, already found among those granted to the app.
     Org(ScopeSet),
 }
@@ -87,7 +99,7 @@ pub(crate) fn scopes(served: Served<'_>, parameter: Option<&str>) -> Result<Aske
     let table = &served.server.scopes;
     let asked = ScopeSet::names(parameter.unwrap_or("")).map_err(|_| Refusal::MalformedScope)?;
     if asked.is_empty() {
-        let defaults: Vec<_> = table.defaults().map(|(i, scope)| (i, scope.name.clone())).collect();
+        let defaults: Vec<ScopeIndex> = table.defaults().map(|(index, _)| index).collect();
         return if defaults.is_empty() {
             Err(Refusal::NoDefaultScopes)
         } else {
@@ -95,7 +107,7 @@ pub(crate) fn scopes(served: Served<'_>, parameter: Option<&str>) -> Result<Aske
         };
     }
     let known = asked.into_iter().map(|scope| match table.get(scope) {
-        Some((index, known)) => Ok((index, known.name.clone())),
+        Some((index, _)) => Ok(index),
         None => Err(Refusal::UnknownScope { scope: scope.to_owned() }),
     });
     Ok(Asked::Named(known.collect::<Result<_, _>>()?))

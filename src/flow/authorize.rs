@@ -164,6 +164,9 @@ impl<'a> Checked<'a> {
         let prompt = prompt(request, types)?;
         response_mode(recipient, request, types)?;
         let nonce = text(request, "nonce")?;
+        if nonce.as_ref().is_some_and(|nonce| nonce.contains(char::is_control)) {
+            return Err(Refusal::InvalidParameter { name: "nonce" });
+        }
         if types.has_tokens() && nonce.is_none() {
             return Err(Refusal::MissingNonce);
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::Refusal;
 use crate::flow::record::Grant;
 use crate::flow::{AccessRequest, Asked, Served};
-use crate::model::{Lifetimes, RegisteredClient, ScopeIndex, ServerKind, Wanted};
+use crate::model::{Lifetimes, RegisteredClient, ScopeIndex, Wanted};
 use crate::types::{Lifetime, PolicyId, RuleId, ScopeName, ScopeSet};
 
 /// The org server has no rules to say how long things live: an hour, and refresh tokens 90 days.
@@ -30,7 +30,7 @@ pub(crate) struct Granted<'a> {
 
 impl<'a> Granted<'a> {
     /// Access that was granted at sign-in, when its code is redeemed. Okta does not ask the policies
-    /// again then; scopes that the server lost since are left out.
+    /// again then; scopes that the server, or the app at the org server, lost since are left out.
     #[allow(dead_code, reason = "codes use it")]
     pub(crate) fn recorded(
         served: Served<'a>,
@@ -39,8 +39,8 @@ impl<'a> Granted<'a> {
         audience: &'a Arc<str>,
     ) -> Self {
         let known = |scope: &ScopeName| served.server.scopes.get(scope.as_str()).map(|(index, _)| index);
-        let kept = |scope: &&ScopeName| served.server.kind == ServerKind::Org || known(scope).is_some();
-        let scopes: Vec<ScopeName> = grant.scopes.iter().filter(kept).cloned().collect();
+        let kept = grant.scopes.iter().filter(|scope| served.still_has(client, scope));
+        let scopes: Vec<ScopeName> = kept.cloned().collect();
         let indices = scopes.iter().filter_map(known).collect();
         let rule = grant.rule.as_ref().map(|(policy, rule)| (policy, rule));
         let lifetimes = grant.lifetimes;
@@ -91,10 +91,10 @@ impl<'a> AccessRequest<'a> {
     /// of them covers.
     pub(crate) fn decide(self) -> Result<Granted<'a>, Refusal> {
         let Self { served, client, person, grants, asked, audience } = self;
-        let (mut named, only_covered) = match asked {
+        let table = &served.server.scopes;
+        let (mut indices, only_covered) = match asked {
             // The org server has no policies: the app was granted its scopes one by one.
             Asked::Org(scopes) => {
-                let table = &served.server.scopes;
                 let indices = scopes.iter().filter_map(|scope| Some(table.get(scope.as_str())?.0)).collect();
                 let lifetimes = ORG_LIFETIMES;
                 return Ok(Granted { served, client, audience, scopes, indices, rule: None, lifetimes });
@@ -102,17 +102,15 @@ impl<'a> AccessRequest<'a> {
             Asked::Named(named) => (named, false),
             Asked::Defaults(defaults) => (defaults, true),
         };
-        let numbers = |named: &[(ScopeIndex, ScopeName)]| named.iter().map(|(index, _)| *index).collect();
-        let mut indices: Vec<ScopeIndex> = numbers(&named);
         let wanted = if only_covered { Wanted::AnyOf(&indices) } else { Wanted::All(&indices) };
         let policies = &served.server.policies;
         let (policy, rule) =
             policies.decide(&client.id, person, grants, wanted).ok_or(Refusal::NoMatchingPolicy)?;
         if only_covered {
-            named.retain(|(index, _)| rule.covers(*index));
-            indices = numbers(&named);
+            indices.retain(|index| rule.covers(*index));
         }
-        let scopes = ScopeSet::of_distinct(named.into_iter().map(|(_, scope)| scope).collect());
+        let names = indices.iter().filter_map(|index| table.name(*index).cloned());
+        let scopes = ScopeSet::of_distinct(names.collect());
         let lifetimes = rule.lifetimes();
         let rule = Some((policy.id(), rule.id()));
         Ok(Granted { served, client, audience, scopes, indices, rule, lifetimes })

@@ -102,6 +102,12 @@ impl GrantToken {
 }
 
 impl GrantId {
+    /// As Okta names a refresh token, and the access tokens that go with it: `oar` and 17 characters.
+    pub(crate) fn refresh_token_id(&self) -> String {
+        let text = self.text();
+        format!("oar{}", text.get(..17).unwrap_or(&text))
+    }
+
     /// As store keys hold it.
     pub(crate) fn text(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)

@@ -446,8 +446,7 @@ impl AccessRequest<'_> {
             Asked::Named(named) => (named, false),
             Asked::Defaults(defaults) => (defaults, true),
         };
-        let scopes: Vec<_> = named.iter().map(|(index, _)| *index).collect();
-        let wanted = if by_default { Wanted::AnyOf(&scopes) } else { Wanted::All(&scopes) };
+        let wanted = if by_default { Wanted::AnyOf(named) } else { Wanted::All(named) };
         let question = Question { client: &self.client.id, person: self.person, grants: self.grants, wanted };
         Some(PolicyTrace::new(self.served.server, &question))
     }

@@ -10,6 +10,7 @@
 mod ambient;
 mod directory;
 pub(crate) mod erased;
+mod events;
 mod grants;
 mod hook;
 mod keys;
@@ -18,6 +19,8 @@ mod throttle;
 pub use crate::wire::{HookRequest, HookResponse};
 pub use ambient::{Clock, Entropy, SystemClock, SystemEntropy, Timer};
 pub use directory::Directory;
+pub(crate) use events::logged;
+pub use events::{Action, Event, Events, GrantEnd, Issued, Outcome, Place};
 pub use grants::{GrantKey, GrantRecord, GrantStore};
 pub use hook::TokenHook;
 pub use keys::{KeyStore, ServerKeys};

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::answer::{Answer, Browser, ConsentPrompt, ConsentScope, ErrorPage, LoginPrompt, named};
-use super::consents::ConsentOf;
+use super::consents::{ConsentOf, consented};
+use super::events::Concerned;
 use super::interactions::Kept;
 use super::{Issuer, deadline};
 use crate::error::{Error, Fault, Refusal};
@@ -11,6 +12,7 @@ use crate::flow::authorize::{Checked, Recipient, Step, client_id};
 use crate::flow::consent::{Asking, ConsentDecision, Remembered, asking};
 use crate::flow::interaction::Waiting;
 use crate::flow::{Granted, Login, OwnToken, TokenKind};
+use crate::host::{Action, Place};
 use crate::model::{CompiledScope, Org, ServerKind, User};
 use crate::types::{Prompt, Timestamp, UserId};
 use crate::wire::{AuthorizeRequest, Call, Endpoint, Reply, Route, ServerPath};
@@ -82,14 +84,35 @@ impl Issuer {
         call: &Call<'_>,
         browser: &Browser<'_>,
     ) -> Result<Answer, Error> {
+        let concerned = self.concerned();
+        let answer = self.authorize_judged(org, server, call, browser, &concerned).await;
+        if let Err(error) = &answer {
+            let served = Self::at(org, server, call).ok();
+            self.note_refused(served, browser.peer, &concerned, Some(Place::Authorize), error);
+        }
+        answer
+    }
+
+    async fn authorize_judged(
+        &self,
+        org: &Org,
+        server: &ServerPath<'_>,
+        call: &Call<'_>,
+        browser: &Browser<'_>,
+        concerned: &Concerned,
+    ) -> Result<Answer, Error> {
         let served = Self::at(org, server, call)?;
         let request = self.authorize_request(call)?;
         let client = self.client(org, client_id(&request)?).await?;
+        client.iter().for_each(|client| concerned.client(client.id()));
         let recipient = Recipient::of(client.as_deref(), served, &request)?;
         // From here on the client is told.
         let outcome = deadline::contain(self.begin(org, &recipient, &request, browser)).await;
         let outcome = outcome.unwrap_or_else(|fault| Err(fault.into()));
-        Ok(outcome.unwrap_or_else(|error| Answer::Reply(recipient.address().refuse(&error))))
+        Ok(outcome.unwrap_or_else(|error| {
+            self.note_refused(Some(served), browser.peer, concerned, Some(Place::Authorize), &error);
+            Answer::Reply(recipient.address().refuse(&error))
+        }))
     }
 
     /// The parameters, in the query of a GET or the body of a POST, never in both.
@@ -148,10 +171,26 @@ impl Issuer {
         decision: Option<&ConsentDecision>,
     ) -> Answer {
         let mut open = true;
-        let outcome = deadline::contain(self.settled(sitting, login, decision, &mut open)).await;
+        let concerned = self.concerned();
+        concerned.client(sitting.checked.client().id());
+        let outcome = deadline::contain(self.settled(sitting, login, decision, &mut open, &concerned)).await;
         match outcome.unwrap_or_else(|fault| Err(fault.into())) {
             Ok(answer) => answer,
-            Err(error) => self.refuse_sitting(sitting, &error, open).await,
+            Err(error) => {
+                self.note_unsettled(sitting, &concerned, &error);
+                self.refuse_sitting(sitting, &error, open).await
+            }
+        }
+    }
+
+    fn note_unsettled(&self, sitting: &Sitting<'_>, concerned: &Concerned, error: &Error) {
+        let (served, peer) = (sitting.checked.served(), sitting.browser.peer);
+        match (error, sitting.kept.asked_to_consent()) {
+            (Error::Refused(Refusal::Denied), Some(user)) => {
+                concerned.user(user);
+                self.note(served, peer, concerned, || Action::ConsentDenied);
+            }
+            _ => self.note_refused(Some(served), peer, concerned, Some(Place::Authorize), error),
         }
     }
 
@@ -179,6 +218,7 @@ impl Issuer {
         login: Option<&Login>,
         decision: Option<&ConsentDecision>,
         open: &mut bool,
+        concerned: &Concerned,
     ) -> Result<Answer, Error> {
         if decision == Some(&ConsentDecision::Deny) {
             return Err(Refusal::Denied.into());
@@ -188,7 +228,9 @@ impl Issuer {
             Who::Show(answer) => return Ok(answer),
         };
         let checked = &sitting.checked;
+        concerned.user(user.id());
         let granted = checked.permit(&user)?.decide()?;
+        concerned.granted(&granted);
         let consent = ConsentOf {
             org: sitting.org,
             server: checked.served().server.id(),
@@ -214,14 +256,20 @@ impl Issuer {
             (Asking::Ask(about), Some(decision)) if sitting.kept.has_shown(&about) => {
                 self.close(sitting).await?;
                 *open = false;
-                Some(self.remember(consent, sitting.now(), |before| before.answered(&about, decision)).await?)
+                let answered = |before: Remembered| before.answered(&about, decision);
+                let remembered = self.remember(consent, sitting.now(), answered).await?;
+                settles(&remembered, &scopes)?;
+                self.note(checked.served(), sitting.browser.peer, concerned, || Action::ConsentGranted {
+                    scopes: remembered.granted.clone(),
+                });
+                Some(remembered)
             }
             (Asking::Ask(about), _) => {
                 return self.ask_consent(sitting, user.clone(), login, &about, before.as_ref()).await;
             }
         };
-        let consented = Consented { granted, remembered };
-        self.hand_over(sitting, &user, login, consented).await.map(Answer::Reply)
+        let outcome = Consented { granted, remembered };
+        self.hand_over(sitting, &user, login, outcome, concerned).await.map(Answer::Reply)
     }
 
     /// The user, signed in well enough for the request, or the page that signs one in.
@@ -278,24 +326,32 @@ impl Issuer {
         sitting: &Sitting<'_>,
         user: &User,
         login: Login,
-        consented: Consented<'_>,
+        outcome: Consented<'_>,
+        concerned: &Concerned,
     ) -> Result<Reply, Error> {
-        let Consented { granted, remembered } = consented;
-        let skipped: Vec<&str> = match &remembered {
-            Some(remembered) => requested(&granted)
-                .into_iter()
-                .filter(|scope| remembered.has_skipped(scope))
-                .map(|scope| scope.name().as_str())
-                .collect(),
-            None => Vec::new(),
+        let Consented { granted, remembered } = outcome;
+        let granted = match &remembered {
+            Some(remembered) => consented(granted, remembered),
+            None => granted,
         };
-        let granted = granted.without(|scope| skipped.contains(&scope));
         sitting.checked.suffices(granted.scopes())?;
         let consent = remembered.map(|remembered| remembered.id);
-        let parameters = self.issue_at_authorize(sitting, &granted, user, login, consent).await?;
+        let parameters = self.issue_at_authorize(sitting, &granted, user, login, consent, concerned).await?;
         let parameters: Vec<(&str, &str)> =
             parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
         Ok(sitting.recipient.address().send(&parameters))
+    }
+}
+
+/// Whether every scope is settled that needs to be: what the page left out, because it was settled
+/// before, may have been taken back meanwhile.
+fn settles(remembered: &Remembered, scopes: &[&CompiledScope]) -> Result<(), Refusal> {
+    match asking(None, true, scopes.iter().copied(), Some(remembered)) {
+        Asking::Nothing { .. } => Ok(()),
+        Asking::Ask(open) => {
+            let scopes = open.iter().map(|scope| scope.name().to_string()).collect();
+            Err(Refusal::ConsentRequired { scopes })
+        }
     }
 }
 

@@ -3,9 +3,9 @@
 use super::grants::{MOST_RACES, too_many_races};
 use super::{Issuer, deadline};
 use crate::error::{Error, Fault};
-use crate::flow::ConsentId;
 use crate::flow::consent::Remembered;
-use crate::host::{GrantKey, GrantRecord};
+use crate::flow::{ConsentId, Granted};
+use crate::host::{Action, GrantKey, GrantRecord};
 use crate::model::Org;
 use crate::types::{ClientId, ServerId, Timestamp, UserId};
 
@@ -26,6 +26,12 @@ impl ConsentOf<'_> {
     }
 }
 
+/// What was granted without the optional scopes that the user left out when last asked.
+pub(super) fn consented<'a>(granted: Granted<'a>, remembered: &Remembered) -> Granted<'a> {
+    let table = &granted.served().server.scopes;
+    granted.without(|name| table.get(name).is_some_and(|(_, scope)| remembered.has_skipped(scope)))
+}
+
 /// Consents are kept until they are taken back: to the end of the year 9999, which every database has.
 const FOREVER: Timestamp = Timestamp::from_unix(253_402_300_799);
 
@@ -42,11 +48,20 @@ impl Issuer {
         let served = Self::served(&org, server)?;
         let now = self.now();
         let consent = ConsentOf { org: &org, server: served.server.id(), client, user };
-        Ok(deadline::contain(self.forget_consent(consent, now)).await??)
+        if deadline::contain(self.forget_consent(consent, now)).await?? {
+            let concerned = self.concerned();
+            concerned.client(client);
+            concerned.user(user);
+            self.note(served, None, &concerned, || Action::ConsentRevoked);
+        }
+        Ok(())
     }
 
-    async fn forget_consent(&self, consent: ConsentOf<'_>, now: Timestamp) -> Result<(), Fault> {
-        self.change_consent(consent, now, |before| before.map(|_| None)).await.map(|_| ())
+    /// `false` if there was none.
+    async fn forget_consent(&self, consent: ConsentOf<'_>, now: Timestamp) -> Result<bool, Fault> {
+        self.change_consent(consent, now, |before| before.map(|_| None))
+            .await
+            .map(|changed| changed.is_some())
     }
 
     /// What the user answered so far.
@@ -61,14 +76,14 @@ impl Issuer {
         }
     }
 
-    /// Whether the consent that a grant rests on still stands.
-    pub(super) async fn consent_stands(
+    /// The consent that a grant rests on, if it still stands.
+    pub(super) async fn standing_consent(
         &self,
         consent: ConsentOf<'_>,
         id: ConsentId,
         now: Timestamp,
-    ) -> Result<bool, Fault> {
-        Ok(self.remembered(consent, now).await?.is_some_and(|remembered| remembered.id == id))
+    ) -> Result<Option<Remembered>, Fault> {
+        Ok(self.remembered(consent, now).await?.filter(|remembered| remembered.id == id))
     }
 
     /// Remembers an answer: `answered` is what comes of what was remembered before, or of a new consent.

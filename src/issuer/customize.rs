@@ -5,9 +5,10 @@ use super::issue::Issuing;
 use super::{Issuer, deadline};
 use crate::error::{Error, Fault, Refusal};
 use crate::flow::{
-    Allowance, Draft, HookAnswer, IdDraft, Occasion, Tree, Trees, apply_hook_answer, customize, hook_payload,
-    read_hook_answer,
+    Allowance, Draft, HookAnswer, IdDraft, Occasion, Subject, Tree, Trees, apply_hook_answer, customize,
+    hook_payload, read_hook_answer,
 };
+use crate::host::{Action, logged};
 use crate::model::{InlineHook, OnFailure};
 use crate::wire::{HookRequest, HookResponse};
 
@@ -50,9 +51,12 @@ impl Issuer {
         issuing: &Issuing<'_>,
         trees: &mut Trees,
     ) -> Result<(), Error> {
-        let failed = |fault: Fault| match hook.on_failure() {
-            OnFailure::Open => Ok(()),
-            OnFailure::Closed => Err(Error::Fault(Fault::unavailable(fault))),
+        let failed = |fault: Fault| {
+            self.note_failed_hook(issuing, hook, &fault);
+            match hook.on_failure() {
+                OnFailure::Open => Ok(()),
+                OnFailure::Closed => Err(Error::Fault(Fault::unavailable(fault))),
+            }
         };
         if !hook.is_active() {
             return failed(Fault::unavailable("the hook is inactive"));
@@ -80,6 +84,19 @@ impl Issuer {
             Ok(()) => Ok(()),
             Err(bad) => failed(Fault::unavailable(bad)),
         }
+    }
+
+    fn note_failed_hook(&self, issuing: &Issuing<'_>, hook: &InlineHook, fault: &Fault) {
+        let concerned = self.concerned();
+        concerned.client(issuing.granted.client().id());
+        concerned.granted(issuing.granted);
+        if let Subject::User(signed_in) = &issuing.subject {
+            concerned.user(signed_in.user.id());
+        }
+        self.note(issuing.granted.served(), issuing.arrival.peer, &concerned, || Action::HookFailed {
+            hook: hook.id().to_owned(),
+            reason: logged(&fault.to_string()),
+        });
     }
 
     /// Calls the hook under its own deadline. The outer error is a request that cannot be served; the

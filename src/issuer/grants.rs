@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::Issuer;
-use super::consents::ConsentOf;
+use super::consents::{ConsentOf, consented};
 use crate::error::{Error, Fault, Refusal};
-use crate::flow::{Grant, GrantId, Stage};
+use crate::flow::consent::Remembered;
+use crate::flow::{Grant, GrantId, Granted, Stage};
 use crate::host::{GrantKey, GrantRecord};
 use crate::model::{Group, Org, RegisteredClient, User};
 use crate::types::{Timestamp, UserId};
@@ -14,6 +15,23 @@ use crate::types::{Timestamp, UserId};
 pub(super) struct Found {
     pub(super) grant: Grant,
     record: GrantRecord,
+}
+
+/// The user of a grant, and what the user consented to, where the grant rests on it.
+pub(super) struct Holder {
+    pub(super) user: Arc<User>,
+    consent: Option<Remembered>,
+}
+
+impl Holder {
+    /// What of a grant's access the user still consents to; nothing is left where that is no scope at all.
+    pub(super) fn allows<'a>(&self, granted: Granted<'a>) -> Option<Granted<'a>> {
+        let granted = match &self.consent {
+            Some(remembered) => consented(granted, remembered),
+            None => granted,
+        };
+        (!granted.scopes().is_empty()).then_some(granted)
+    }
 }
 
 /// How often a change is tried again because another request changed the grant first. Each lost race is
@@ -54,13 +72,9 @@ impl Issuer {
         keep_until: Timestamp,
         now: Timestamp,
     ) -> Result<bool, Fault> {
-        // An earlier access token may outlive this one.
-        let earlier = match found.grant.stage {
-            Stage::Code(_) => keep_until,
-            Stage::Issued { .. } | Stage::Revoked => found.record.expires_at,
-        };
-        let record =
-            GrantRecord { bytes: next.encode(), expires_at: next.forget_at(keep_until).max(earlier) };
+        // An earlier access token, of the hybrid flow even, may outlive this one.
+        let expires_at = next.forget_at(keep_until).max(found.record.expires_at);
+        let record = GrantRecord { bytes: next.encode(), expires_at };
         if record == found.record {
             return Ok(true);
         }
@@ -94,18 +108,19 @@ impl Issuer {
         client: &RegisteredClient,
         grant: &Grant,
         now: Timestamp,
-    ) -> Result<Arc<User>, Error> {
+    ) -> Result<Holder, Error> {
         let user = self.active_user(org, &grant.login.user).await?;
-        if client.app_user(&user).is_none() {
+        let mut holder = Holder { user, consent: None };
+        let user = &holder.user;
+        if client.app_user(user).is_none() {
             return Err(Refusal::UserNotAssigned.into());
         }
         if let Some(id) = grant.consent {
             let consent = ConsentOf { org, server: &grant.server, client: &grant.client, user: user.id() };
-            if !self.consent_stands(consent, id, now).await? {
-                return Err(Refusal::ConsentRevoked.into());
-            }
+            let standing = self.standing_consent(consent, id, now).await?;
+            holder.consent = Some(standing.ok_or(Refusal::ConsentRevoked)?);
         }
-        Ok(user)
+        Ok(holder)
     }
 
     pub(super) async fn active_user(&self, org: &Org, id: &UserId) -> Result<Arc<User>, Error> {

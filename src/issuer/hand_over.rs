@@ -2,12 +2,13 @@
 
 use super::Issuer;
 use super::authorize::Sitting;
+use super::events::Concerned;
 use super::issue::{IdTokenOrder, Issuing};
 use crate::error::{Error, Fault};
 use crate::flow::{
     Arrival, ConsentId, Grant, GrantToken, Granted, Login, PendingCode, Stage, Subject, TokenId, needs_groups,
 };
-use crate::host::GrantRecord;
+use crate::host::{Action, GrantRecord, Issued, Place};
 use crate::model::User;
 use crate::types::{Lifetime, ResponseType};
 
@@ -24,6 +25,7 @@ impl Issuer {
         user: &User,
         login: Login,
         consent: Option<ConsentId>,
+        concerned: &Concerned,
     ) -> Result<Vec<(&'static str, String)>, Error> {
         let (checked, org, now) = (&sitting.checked, sitting.org, sitting.now());
         let types = checked.types();
@@ -90,6 +92,16 @@ impl Issuer {
             if !self.insert_grant(org, family.grant_id(), record, now).await? {
                 return Err(Fault::internal("randomness came twice").into());
             }
+        }
+        concerned.grant(family.grant_id(), &grant);
+        let made = [
+            (Issued::Code, code.is_some()),
+            (Issued::AccessToken, issued.access_token.is_some()),
+            (Issued::IdToken, issued.id_token.is_some()),
+        ];
+        for (what, _) in made.into_iter().filter(|(_, made)| *made) {
+            let issued = || Action::Issued { what, at: Place::Authorize };
+            self.note(checked.served(), sitting.browser.peer, concerned, issued);
         }
         let mut parameters = Vec::with_capacity(6);
         if let Some(token) = issued.access_token {

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::Issuer;
-use super::token::check_served;
+use super::events::Concerned;
+use super::token::{audience, check_served};
 use crate::error::{Error, Fault, Refusal};
 use crate::flow::grant::refresh_token::is_live;
-use crate::flow::{Authenticated, Claimant, Grant, GrantToken, OwnToken, Served, Stage, TokenKind, userinfo};
-use crate::host::{GrantKey, GrantRecord};
+use crate::flow::{
+    Authenticated, Claimant, Grant, GrantToken, Granted, OwnToken, Served, Stage, TokenKind, userinfo,
+};
+use crate::host::{Action, GrantEnd, GrantKey, GrantRecord};
 use crate::model::{ClientAuth, Org, RegisteredClient, User};
-use crate::types::{ScopeName, Timestamp};
+use crate::types::{ScopeName, Timestamp, UserId};
 use crate::wire::TokenRequest;
 
 /// A token that still counts, and whose it is.
@@ -56,10 +59,27 @@ impl Issuer {
         served: Served<'_>,
         request: &TokenRequest<'_>,
     ) -> Result<Value, Error> {
+        let concerned = self.concerned();
+        let answer = self.introspected(org, served, request, &concerned).await;
+        if let Err(error) = &answer {
+            self.note_refused(Some(served), request.peer, &concerned, None, error);
+        }
+        answer
+    }
+
+    async fn introspected(
+        &self,
+        org: &Org,
+        served: Served<'_>,
+        request: &TokenRequest<'_>,
+        concerned: &Concerned,
+    ) -> Result<Value, Error> {
         check_served(served)?;
         let now = self.now();
         let claimant = Claimant::of(&request.credentials)?;
+        concerned.claims(claimant.id());
         let client = self.admit_and_load(org, &claimant, request, now).await?;
+        client.iter().for_each(|client| concerned.client(client.id()));
         let client =
             self.authenticate(org, served, "introspect", client.as_deref(), &claimant, request, now).await?;
         let text = request.form.get("token").ok_or(Refusal::MissingToken)?;
@@ -87,27 +107,51 @@ impl Issuer {
         served: Served<'_>,
         request: &TokenRequest<'_>,
     ) -> Result<(), Error> {
+        let concerned = self.concerned();
+        let answer = self.revoked(org, served, request, &concerned).await;
+        if let Err(error) = &answer {
+            self.note_refused(Some(served), request.peer, &concerned, None, error);
+        }
+        answer
+    }
+
+    async fn revoked(
+        &self,
+        org: &Org,
+        served: Served<'_>,
+        request: &TokenRequest<'_>,
+        concerned: &Concerned,
+    ) -> Result<(), Error> {
         check_served(served)?;
         let now = self.now();
         let claimant = Claimant::of(&request.credentials)?;
+        concerned.claims(claimant.id());
         let client = self.admit_and_load(org, &claimant, request, now).await?;
+        client.iter().for_each(|client| concerned.client(client.id()));
         let client =
             self.authenticate(org, served, "revoke", client.as_deref(), &claimant, request, now).await?;
         let text = request.form.get("token").ok_or(Refusal::MissingToken)?;
         if let Some(token) = GrantToken::parse(text) {
-            self.revoke_grant(org, served, client, &token, now).await?;
+            if self.revoke_grant(org, served, client, &token, now, concerned).await? {
+                self.note_ended(served, request.peer, concerned, GrantEnd::Revoked);
+            }
         } else if let Some(token) = self.own_token(served, text).await?
             && token.kind() == TokenKind::Access
             && token.client_id() == Some(client.client().id().as_str())
             && let Some(expires_at) = token.expires_at()
         {
             let record = GrantRecord { bytes: Vec::new(), expires_at };
-            self.bounded(self.0.grants.insert(revoked_key(org, served, token.id()), record, now)).await?;
+            let key = revoked_key(org, served, token.id());
+            if self.bounded(self.0.grants.insert(key, record, now)).await? {
+                token.user_id().into_iter().for_each(|user| concerned.user(&UserId::from(user)));
+                self.note(served, request.peer, concerned, || Action::TokenRevoked);
+            }
         }
         Ok(())
     }
 
-    /// Revoking a refresh token, or one that it replaced, ends the grant: its access tokens too.
+    /// Revoking a refresh token, or one that it replaced, ends the grant: its access tokens too. `false` if
+    /// there is none, or it had ended.
     async fn revoke_grant(
         &self,
         org: &Org,
@@ -115,15 +159,21 @@ impl Issuer {
         client: Authenticated<'_>,
         token: &GrantToken,
         now: Timestamp,
-    ) -> Result<(), Fault> {
-        let Some(found) = self.find_grant(org, token.grant_id(), now).await? else { return Ok(()) };
+        concerned: &Concerned,
+    ) -> Result<bool, Fault> {
+        let id = token.grant_id();
+        let Some(found) = self.find_grant(org, id, now).await? else { return Ok(false) };
         let own = found.grant.client == *client.client().id() && found.grant.server == *served.server.id();
-        // A code is not a token that could be revoked.
-        let issued = matches!(found.grant.stage, Stage::Issued { refresh: Some(_), .. });
-        if own && issued {
-            self.end_grant(org, token.grant_id(), now).await?;
+        // A code is not a token that could be revoked, neither before nor after it was redeemed.
+        let is_refresh_token = match &found.grant.stage {
+            Stage::Issued { spent, refresh: Some(_) } => !spent.is_some_and(|code| code.matches(token)),
+            _ => false,
+        };
+        if !own || !is_refresh_token {
+            return Ok(false);
         }
-        Ok(())
+        concerned.grant(id, &found.grant);
+        self.end_grant(org, id, now).await
     }
 
     /// What the bearer of an access token may know of its user: `sub` and the claims of the granted
@@ -188,8 +238,13 @@ impl Issuer {
         let grant = found.grant;
         let Some(client) = self.active_client(org, grant.client.as_str()).await? else { return Ok(None) };
         let Some(expires_at) = is_live(&client, served, &grant, token, now) else { return Ok(None) };
-        let user = allowed(self.holder(org, &client, &grant, now).await)?;
-        Ok(user.map(|user| Live::Refresh { grant, user, expires_at }))
+        let Some(holder) = allowed(self.holder(org, &client, &grant, now).await)? else { return Ok(None) };
+        let Ok(audience) = audience(served, &grant) else { return Ok(None) };
+        // What it would yield if it were used now.
+        let granted = holder.allows(Granted::recorded(served, &client, &grant, audience));
+        let Some(scopes) = granted.map(Granted::into_scopes) else { return Ok(None) };
+        let grant = Grant { scopes: scopes.iter().cloned().collect(), ..grant };
+        Ok(Some(Live::Refresh { grant, user: holder.user, expires_at }))
     }
 
     async fn live_signed_token(
@@ -220,12 +275,13 @@ impl Issuer {
         let Some(id) = token.grant_id() else { return Ok(None) };
         let Some(found) = self.find_grant(org, id, now).await? else { return Ok(None) };
         let grant = found.grant;
-        let issued = matches!(grant.stage, Stage::Issued { .. });
-        if !issued || grant.client != *client.id() || grant.login.user.as_str() != user_id {
+        // In the hybrid flow it left together with the code, which may wait to be redeemed.
+        let ended = matches!(grant.stage, Stage::Revoked);
+        if ended || grant.client != *client.id() || grant.login.user.as_str() != user_id {
             return Ok(None);
         }
-        let user = allowed(self.holder(org, &client, &grant, now).await)?;
-        Ok(user.map(|user| Live::Access { token, grant, user }))
+        let holder = allowed(self.holder(org, &client, &grant, now).await)?;
+        Ok(holder.map(|holder| Live::Access { token, grant, user: holder.user }))
     }
 
     async fn active_client(&self, org: &Org, id: &str) -> Result<Option<Arc<RegisteredClient>>, Fault> {

@@ -6,14 +6,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::Issuer;
 use super::answer::{Answer, Browser};
 use super::authorize::{Sitting, login_prompt};
+use super::events::Concerned;
 use crate::error::{Error, Fault, Refusal};
 use crate::flow::Login;
 use crate::flow::authorize::{Checked, Recipient, client_id};
 use crate::flow::consent::ConsentDecision;
 use crate::flow::interaction::{BrowserHash, Interaction, Waiting};
-use crate::host::{GrantKey, GrantRecord};
+use crate::host::{GrantKey, GrantRecord, Place};
 use crate::model::{CompiledScope, Org};
-use crate::types::Timestamp;
+use crate::types::{Timestamp, UserId};
 
 /// Whether a request waits already.
 pub(super) enum Kept<'a> {
@@ -32,6 +33,16 @@ impl Kept<'_> {
         match self {
             Self::Not => None,
             Self::Under { interaction, .. } => Some(interaction.begun),
+        }
+    }
+
+    /// The user who was asked to consent.
+    pub(super) fn asked_to_consent(&self) -> Option<&UserId> {
+        match self {
+            Self::Under {
+                interaction: Interaction { stage: Waiting::Consent { login, .. }, .. }, ..
+            } => Some(login.user()),
+            _ => None,
         }
     }
 
@@ -95,7 +106,15 @@ impl Issuer {
 
     async fn go_on(&self, handle: &str, browser: &Browser<'_>, outcome: Outcome<'_>) -> Answer {
         let org = self.org();
-        self.or_page(self.resumed(&org, handle, browser, outcome)).await
+        let concerned = self.concerned();
+        let resumed = async {
+            let answer = self.resumed(&org, handle, browser, outcome, &concerned).await;
+            if let Err(error) = &answer {
+                self.note_refused(None, browser.peer, &concerned, Some(Place::Authorize), error);
+            }
+            answer
+        };
+        self.or_page(resumed).await
     }
 
     async fn resumed(
@@ -104,6 +123,7 @@ impl Issuer {
         handle: &str,
         browser: &Browser<'_>,
         outcome: Outcome<'_>,
+        concerned: &Concerned,
     ) -> Result<Answer, Error> {
         let now_millis = self.now_millis();
         let now = Timestamp::from_unix(now_millis.div_euclid(1000));
@@ -113,9 +133,10 @@ impl Issuer {
         if interaction.browser != BrowserHash::of(browser.id) || interaction.stage == Waiting::Done {
             return Err(Refusal::InteractionExpired.into());
         }
-        // Who sits before the consent page now is not who was asked.
+        // Who sits before the consent page now is not who was asked, and can but sign in.
         if let (Waiting::Consent { login, .. }, Some(session)) = (&interaction.stage, browser.session)
             && login.user() != session.user()
+            && !matches!(outcome, Outcome::Login(_))
         {
             return Err(Refusal::InteractionExpired.into());
         }
@@ -127,13 +148,17 @@ impl Issuer {
         let served = served.under_issuer(&interaction.issuer);
         let request = interaction.request();
         let client = self.client(org, client_id(&request)?).await?;
+        client.iter().for_each(|client| concerned.client(client.id()));
         let recipient = Recipient::of(client.as_deref(), served, &request)?;
         let kept = Kept::Under { handle, interaction: &interaction, bytes: &bytes };
         let checked = match Checked::new(&recipient, &request, interaction.hinted.clone()) {
             Ok(checked) => checked,
             Err(refusal) => {
                 self.swap_interaction(org, &kept, Waiting::Done, now).await?;
-                return Ok(Answer::Reply(recipient.address().refuse(&refusal.into())));
+                let error = refusal.into();
+                let place = Some(Place::Authorize);
+                self.note_refused(Some(served), browser.peer, concerned, place, &error);
+                return Ok(Answer::Reply(recipient.address().refuse(&error)));
             }
         };
         let judged_at = match (&outcome, &interaction.stage) {

@@ -64,6 +64,7 @@ impl Issuer {
     async fn sign(&self, served: Served<'_>, typ: Option<&str>, payload: &[u8]) -> Result<String, Fault> {
         let (server, algorithm) = (served.server, served.server.algorithm());
         let keys = self.bounded(self.0.keys.keys(server.custom_id(), algorithm)).await?;
+        self.note_key(served, &keys.active);
         let ours = |key: &&PublicKey| key.key_id() == Some(&keys.active) && key.verifies(algorithm);
         let Some(key) = keys.published.iter().find(ours) else {
             return Err(Fault::internal("the key store signs with a key that nobody could verify with"));

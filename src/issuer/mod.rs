@@ -7,6 +7,7 @@ mod client;
 mod consents;
 mod customize;
 mod deadline;
+mod events;
 mod grants;
 mod hand_over;
 mod http;
@@ -22,6 +23,7 @@ pub use answer::{Answer, Browser, ConsentPrompt, ConsentScope, ErrorPage, LoginP
 pub use logout::EndSession;
 pub use preview::{PreviewError, PreviewRequest};
 
+use self::events::Listening;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -30,7 +32,8 @@ use crate::error::{Error, Fault, Refusal};
 use crate::flow::{AssertionRules, Served};
 use crate::host::erased::{Boxed, ErasedDirectory, ErasedGrants, ErasedHook, ErasedKeys, ErasedThrottle};
 use crate::host::{
-    Clock, Directory, Entropy, GrantStore, KeyStore, SystemClock, SystemEntropy, Throttle, Timer, TokenHook,
+    Clock, Directory, Entropy, Events, GrantStore, KeyStore, SystemClock, SystemEntropy, Throttle, Timer,
+    TokenHook,
 };
 use crate::model::{Org, RegisteredClient};
 use crate::types::ClientId;
@@ -68,6 +71,7 @@ struct Parts {
     directory: Option<Arc<dyn ErasedDirectory>>,
     throttle: Option<Arc<dyn ErasedThrottle>>,
     token_hook: Option<Arc<dyn ErasedHook>>,
+    events: Option<Arc<Listening>>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     timer: Option<Arc<dyn Timer>>,
@@ -104,6 +108,7 @@ impl Issuer {
             directory: None,
             throttle: None,
             token_hook: None,
+            events: None,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy::default()),
             timer: None,
@@ -140,6 +145,12 @@ impl Issuer {
     #[must_use]
     pub fn with_token_hook(self, hook: impl TokenHook) -> Self {
         self.with(|parts| parts.token_hook = Some(Arc::new(hook)))
+    }
+
+    /// Tells what happens: what is issued, refused, revoked, and what looks like an attack.
+    #[must_use]
+    pub fn with_events(self, events: impl Events) -> Self {
+        self.with(|parts| parts.events = Some(Arc::new(Listening::new(events))))
     }
 
     /// Takes the time from elsewhere.

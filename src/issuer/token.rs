@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use super::grants::{Found, MOST_RACES, too_many_races};
+use super::events::Concerned;
+use super::grants::{MOST_RACES, too_many_races};
 use super::issue::{IdTokenOrder, Issuing};
 use super::{Issuer, deadline};
 use crate::error::{Error, Fault, Refusal, SERVED_GRANTS};
 use crate::flow::{
     Arrival, Authenticated, Claimant, Grant, GrantId, Granted, Served, Subject, TokenId, grant, needs_groups,
 };
+use crate::host::GrantEnd;
 use crate::model::{Org, User};
 use crate::types::{GrantType, Timestamp};
 use crate::wire::{TokenRequest, TokenResponse};
@@ -23,6 +25,8 @@ pub(super) struct TokenCall<'a> {
     pub(super) client: Authenticated<'a>,
     pub(super) request: &'a TokenRequest<'a>,
     pub(super) now_millis: i64,
+    /// For the host's log.
+    pub(super) concerned: &'a Concerned,
 }
 
 impl TokenCall<'_> {
@@ -72,14 +76,29 @@ impl Issuer {
         served: Served<'_>,
         request: &TokenRequest<'_>,
     ) -> Result<TokenResponse, Error> {
+        let concerned = self.concerned();
+        let answer = self.token_judged(org, served, request, &concerned).await;
+        self.note_token(served, request.peer, &concerned, &answer);
+        answer
+    }
+
+    async fn token_judged(
+        &self,
+        org: &Org,
+        served: Served<'_>,
+        request: &TokenRequest<'_>,
+        concerned: &Concerned,
+    ) -> Result<TokenResponse, Error> {
         check_served(served)?;
         let now_millis = self.now_millis();
         let now = Timestamp::from_unix(now_millis.div_euclid(1000));
         let claimant = Claimant::of(&request.credentials)?;
+        concerned.claims(claimant.id());
         let client = self.admit_and_load(org, &claimant, request, now).await?;
+        client.iter().for_each(|client| concerned.client(client.id()));
         let client =
             self.authenticate(org, served, "token", client.as_deref(), &claimant, request, now).await?;
-        let call = TokenCall { org, served, client, request, now_millis };
+        let call = TokenCall { org, served, client, request, now_millis, concerned };
         match grant_type(client, request)? {
             GrantType::ClientCredentials => self.client_credentials(call).await,
             // In boxes: a machine's request should not carry their room along.
@@ -92,6 +111,7 @@ impl Issuer {
     async fn client_credentials(&self, call: TokenCall<'_>) -> Result<TokenResponse, Error> {
         let access = grant::client_credentials::request(call.client, call.served, &call.request.form)?;
         let granted = access.decide()?;
+        call.concerned.granted(&granted);
         let id = TokenId::of_machine(self.random()?);
         let parameter = call.parameter();
         let issuing = Issuing {
@@ -115,22 +135,30 @@ impl Issuer {
         let code = code(&request.form)?;
         let id = code.grant_id();
         let found = self.find_grant(org, id, now).await?.ok_or(Refusal::InvalidCode)?;
+        call.concerned.grant(id, &found.grant);
         let nonce = match redeem(client, served, &found.grant, &code, &request.form, now)? {
             Redemption::Valid { nonce } => nonce,
             Redemption::Ends(refusal) => {
-                self.end_grant(org, id, now).await?;
+                let why = match refusal {
+                    Refusal::PkceMismatch => GrantEnd::PkceMismatch,
+                    _ => GrantEnd::CodeReplayed,
+                };
+                self.end(call, id, why).await?;
                 return Err(refusal.into());
             }
         };
-        let user = self.holder(org, client.client(), &found.grant, now).await?;
-        let granted = Granted::recorded(served, client.client(), &found.grant, audience(served, &found)?);
+        let holder = self.holder(org, client.client(), &found.grant, now).await?;
+        let granted =
+            Granted::recorded(served, client.client(), &found.grant, audience(served, &found.grant)?);
+        let granted = holder.allows(granted).ok_or(Refusal::InvalidCode)?;
+        call.concerned.granted(&granted);
         let random: [u8; 60] = self.random()?;
         let (for_refresh, for_tokens) = random.split_first_chunk().unwrap_or((&[0; 12], &[]));
         let refresh = refresh_token(client, &found.grant).then(|| code.sibling(for_refresh));
         let tokens = UserTokens {
             granted: &granted,
             grant: &found.grant,
-            user: &user,
+            user: &holder.user,
             id,
             random: for_tokens.try_into().map_err(Fault::internal)?,
             nonce: nonce.as_deref(),
@@ -143,7 +171,7 @@ impl Issuer {
         let keep_until = now.plus(response.expires_in);
         if !self.change_grant(org, id, &found, &next, keep_until, now).await? {
             // Somebody else was quicker with the same code. One of the two should not have it.
-            self.end_grant(org, id, now).await?;
+            self.end(call, id, GrantEnd::CodeReplayed).await?;
             return Err(Refusal::InvalidCode.into());
         }
         response.refresh_token = refresh.map(|token| token.text());
@@ -157,21 +185,23 @@ impl Issuer {
         let token = token(&call.request.form)?;
         let id = token.grant_id();
         let mut found = self.find_grant(org, id, now).await?.ok_or(Refusal::InvalidRefreshToken)?;
+        call.concerned.grant(id, &found.grant);
         let mut chain = match judge(client, served, &found.grant, &token, now)? {
             Use::Valid(chain) => chain,
-            Use::Reused => return self.reused(org, id, now).await,
+            Use::Reused => return self.reused(call, id).await,
         };
         let grant = found.grant.clone();
-        let user = self.holder(org, client.client(), &grant, now).await?;
+        let holder = self.holder(org, client.client(), &grant, now).await?;
         let grants = [grant.grant, GrantType::RefreshToken];
-        let access = request(client, served, &grant, &user, &grants, &call.request.form)?;
-        let granted = access.decide()?;
+        let access = request(client, served, &grant, &holder.user, &grants, &call.request.form)?;
+        let granted = holder.allows(access.decide()?).ok_or(Refusal::InvalidRefreshToken)?;
+        call.concerned.granted(&granted);
         let random: [u8; 64] = self.random()?;
         let (salt, for_tokens) = random.split_first_chunk().unwrap_or((&[0; 16], &[]));
         let tokens = UserTokens {
             granted: &granted,
             grant: &grant,
-            user: &user,
+            user: &holder.user,
             id,
             random: for_tokens.try_into().map_err(Fault::internal)?,
             nonce: None,
@@ -191,16 +221,23 @@ impl Issuer {
             found = self.find_grant(org, id, now).await?.ok_or(Refusal::InvalidRefreshToken)?;
             chain = match judge(client, served, &found.grant, &token, now)? {
                 Use::Valid(chain) => chain,
-                Use::Reused => return self.reused(org, id, now).await,
+                Use::Reused => return self.reused(call, id).await,
             };
         }
         Err(too_many_races().into())
     }
 
     /// RFC 9700 §4.14.2: two hold the token, and nobody knows who is the right one.
-    async fn reused(&self, org: &Org, id: GrantId, now: Timestamp) -> Result<TokenResponse, Error> {
-        self.end_grant(org, id, now).await?;
+    async fn reused(&self, call: TokenCall<'_>, id: GrantId) -> Result<TokenResponse, Error> {
+        self.end(call, id, GrantEnd::RefreshTokenReused).await?;
         Err(Refusal::InvalidRefreshToken.into())
+    }
+
+    async fn end(&self, call: TokenCall<'_>, id: GrantId, why: GrantEnd) -> Result<(), Fault> {
+        if self.end_grant(call.org, id, call.now()).await? {
+            self.note_ended(call.served, call.request.peer, call.concerned, why);
+        }
+        Ok(())
     }
 
     /// Makes and signs the tokens of a user's grant: an access token, and an ID token with `openid`.
@@ -275,8 +312,8 @@ pub(super) fn check_served(served: Served<'_>) -> Result<(), Refusal> {
 }
 
 /// The audience that a grant was made for, if the server still has it.
-fn audience<'a>(served: Served<'a>, found: &Found) -> Result<&'a Arc<str>, Refusal> {
-    let known = served.server.audiences.iter().find(|audience| ***audience == *found.grant.audience);
+pub(super) fn audience<'a>(served: Served<'a>, grant: &Grant) -> Result<&'a Arc<str>, Refusal> {
+    let known = served.server.audiences.iter().find(|audience| ***audience == *grant.audience);
     known.ok_or(Refusal::UnknownAudience)
 }
 

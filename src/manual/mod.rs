@@ -7,6 +7,8 @@ pub mod customization {}
 pub mod analysis {}
 #[doc = include_str!("differences.md")]
 pub mod differences {}
+#[doc = include_str!("events.md")]
+pub mod events {}
 #[doc = include_str!("explain.md")]
 pub mod explain {}
 #[doc = include_str!("expressions.md")]
@@ -17,6 +19,8 @@ pub mod functions {}
 pub mod hosting {}
 #[doc = include_str!("organisation.md")]
 pub mod organisation {}
+#[doc = include_str!("refresh_tokens.md")]
+pub mod refresh_tokens {}
 #[doc = include_str!("security.md")]
 pub mod security {}
 #[doc = include_str!("sessions.md")]

@@ -14,6 +14,8 @@ use crate::types::{ClientId, GrantType, GroupId, Lifetime, Network};
 #[derive(Debug, Clone)]
 pub struct CompiledTokenPolicy {
     pub(crate) name: Arc<str>,
+    /// The place in the server's list, as it was written; its actions stand where they were written.
+    pub(crate) at: usize,
     pub(crate) groups: Option<Box<[GroupId]>>,
     pub(crate) not_groups: Box<[GroupId]>,
     pub(crate) clients: Option<Box<[ClientId]>>,

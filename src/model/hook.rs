@@ -122,6 +122,8 @@ impl Hook {
 #[derive(Clone)]
 pub struct InlineHook {
     pub(crate) id: Arc<str>,
+    /// The place in the list of hooks, as it was written.
+    pub(crate) at: usize,
     pub(crate) name: String,
     pub(crate) active: bool,
     pub(crate) url: String,

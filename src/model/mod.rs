@@ -46,6 +46,7 @@ pub use registered::{ClientAuth, ClientKind, RefreshRotation, RegisteredClient, 
 pub use scope::Scope;
 pub use server::{AuthorizationServer, IssuerMode};
 pub(crate) use system::{NEED_A_USER, SUB};
+pub(crate) use token_policy::Tokens;
 pub use token_policy::{TokenAction, TokenPolicy};
 pub use trace::{
     AskedOfPolicies, Listed, NamedGroup, PolicyStep, PolicyTrace, PolicyVerdict, RuleStep, RuleVerdict,

@@ -294,6 +294,10 @@ impl ScopeTable {
         self.scopes.get(index as usize)
     }
 
+    pub(crate) fn name(&self, index: ScopeIndex) -> Option<&ScopeName> {
+        self.by_index(index).map(|scope| &scope.name)
+    }
+
     pub(crate) fn defaults(&self) -> impl Iterator<Item = (ScopeIndex, &CompiledScope)> {
         (0..).zip(&self.scopes).filter(|(_, scope)| scope.default)
     }

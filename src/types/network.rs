@@ -62,6 +62,33 @@ impl Network {
         address.is_ipv4() == self.address.is_ipv4() && self.first(address) == self.address
     }
 
+    /// Whether every address of the network is in one of the others.
+    pub(crate) fn is_within(&self, others: &[Self]) -> bool {
+        if others.iter().any(|other| other.prefix <= self.prefix && other.contains(self.address)) {
+            return true;
+        }
+        if !others.iter().any(|other| self.prefix < other.prefix && self.contains(other.address)) {
+            return false;
+        }
+        self.halves().iter().all(|half| half.is_within(others))
+    }
+
+    /// The two networks that it is made of; there are some, since it holds a smaller one.
+    fn halves(&self) -> [Self; 2] {
+        let prefix = self.prefix.saturating_add(1);
+        let upper = match self.address {
+            IpAddr::V4(v4) => {
+                let bit = 1_u32.checked_shl(32_u32.saturating_sub(prefix.into())).unwrap_or(0);
+                Ipv4Addr::from_bits(v4.to_bits() | bit).into()
+            }
+            IpAddr::V6(v6) => {
+                let bit = 1_u128.checked_shl(128_u32.saturating_sub(prefix.into())).unwrap_or(0);
+                Ipv6Addr::from_bits(v6.to_bits() | bit).into()
+            }
+        };
+        [self.address, upper].map(|address| Self { address, prefix })
+    }
+
     /// The address with every bit beyond the prefix cleared.
     fn first(&self, address: IpAddr) -> IpAddr {
         let prefix = u32::from(self.prefix);

@@ -6,6 +6,11 @@ use ring::digest;
 use zeroize::Zeroizing;
 
 /// A secret in the clear: wiped when dropped, never printed, never compared with `==`.
+///
+/// ```compile_fail
+/// # use chancery::types::Secret;
+/// assert!(Secret::new("what was sent") == Secret::new("what is right"));
+/// ```
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
@@ -31,6 +36,14 @@ impl fmt::Debug for Secret {
 ///
 /// A fast hash is enough for a long random string and nothing else: user passwords are the
 /// host's, under a password hash.
+///
+/// Two hashes are not compared with `==` either; [`SecretHash::matches`] is the one way.
+///
+/// ```compile_fail
+/// # use chancery::types::{Secret, SecretHash};
+/// # let hash = |text| SecretHash::for_owner(&Secret::new(text), "0oa1");
+/// assert!(hash("what was sent") == hash("what is right"));
+/// ```
 #[derive(Clone)]
 pub struct SecretHash {
     salt: [u8; 16],
@@ -92,6 +105,28 @@ fn hash(salt: &[u8], text: &[u8]) -> [u8; 32] {
 impl fmt::Debug for SecretHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretHash(…)")
+    }
+}
+
+/// A341: programs that must not compile, since nothing may compare, sort, look up or show a secret in
+/// passing; and, to see that they would but for that, one that does.
+#[cfg(doctest)]
+mod lacks {
+    macro_rules! programs {
+        ($($type:literal lacks $($bound:literal),*;)*) => {
+            $($(
+                #[doc = concat!("```compile_fail\nfn has<T: ", $bound, ">() {}\nhas::<chancery::types::", $type, ">();\n```\n")]
+            )*)*
+            #[doc = "```\nfn has<T: Clone + std::fmt::Debug + Send + Sync>() {}"]
+            $(#[doc = concat!("has::<chancery::types::", $type, ">();")])*
+            #[doc = "```"]
+            mod programs {}
+        };
+    }
+
+    programs! {
+        "Secret" lacks "PartialEq", "PartialOrd", "std::hash::Hash", "std::fmt::Display", "AsRef<str>";
+        "SecretHash" lacks "PartialEq", "PartialOrd", "std::hash::Hash", "std::fmt::Display", "AsRef<[u8]>";
     }
 }
 

@@ -60,7 +60,8 @@ fn arrows() {
     assert_eq!(modules, listed, "modules and list");
 }
 
-fn visit(folder: &Path, each: &mut impl FnMut(&Path, &str)) {
+/// Hands out every source file below a folder.
+pub(crate) fn visit(folder: &Path, each: &mut impl FnMut(&Path, &str)) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

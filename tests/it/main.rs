@@ -11,6 +11,7 @@
 mod analyse;
 mod arrows;
 mod attacks;
+mod events;
 mod explain;
 mod expr;
 mod hooks;

@@ -29,7 +29,12 @@ fn example() -> Command {
 }
 
 fn run(flags: &[&str]) -> Output {
-    example().args(flags).stdin(Stdio::null()).output().unwrap()
+    let mut example = example();
+    // The usual port may be somebody else's.
+    if !flags.contains(&"--listen") {
+        example.args(["--listen", "127.0.0.1:0"]);
+    }
+    example.args(flags).stdin(Stdio::null()).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {

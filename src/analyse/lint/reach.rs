@@ -92,13 +92,13 @@ fn obstacle(
 }
 
 /// Who is in the groups that rules name.
-struct Members<'o> {
+pub(super) struct Members<'o> {
     users: Vec<&'o User>,
     by_group: HashMap<&'o GroupId, Vec<usize>>,
 }
 
 impl<'o> Members<'o> {
-    fn of(subject: &Subject<'o>, crowd: &Crowd) -> Self {
+    pub(super) fn of(subject: &Subject<'o>, crowd: &Crowd) -> Self {
         let named: std::collections::HashSet<&GroupId> = crowd.groups.iter().collect();
         // Whoever was deprovisioned never comes back; the others may.
         let users: Vec<&User> = subject
@@ -117,7 +117,7 @@ impl<'o> Members<'o> {
         Self { users, by_group }
     }
 
-    fn someone_is_in(&self, people: &People, crowd: &Crowd) -> bool {
+    pub(super) fn someone_is_in(&self, people: &People, crowd: &Crowd) -> bool {
         let excluded = |user: &User| {
             let is = |number: &u32| crowd.users.get(*number as usize) == Some(&user.id);
             let in_group = |number: &u32| {

@@ -23,8 +23,9 @@ pub(in crate::flow) fn asked(
             refusal => refusal,
         })?,
     };
+    let table = &served.server.scopes;
     let named: Vec<&ScopeName> = match &asked {
-        Asked::Named(named) => named.iter().map(|(_, scope)| scope).collect(),
+        Asked::Named(named) => named.iter().filter_map(|index| table.name(*index)).collect(),
         Asked::Org(scopes) => scopes.iter().collect(),
         // Nobody asked for these by name.
         Asked::Defaults(_) => Vec::new(),
@@ -37,7 +38,9 @@ pub(in crate::flow) fn asked(
     // A refresh token comes with a code or not at all.
     if !types.has(ResponseType::Code) {
         match &mut asked {
-            Asked::Named(named) | Asked::Defaults(named) => named.retain(|(_, scope)| refreshes_not(scope)),
+            Asked::Named(named) | Asked::Defaults(named) => {
+                named.retain(|index| table.name(*index).is_some_and(refreshes_not));
+            }
             Asked::Org(scopes) => {
                 *scopes = scopes.iter().filter(|scope| refreshes_not(scope)).cloned().collect()
             }

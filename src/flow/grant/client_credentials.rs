@@ -2,7 +2,9 @@
 
 use crate::error::Refusal;
 use crate::flow::{AccessRequest, Asked, Authenticated, Served, access};
-use crate::model::{ClientAuth, ClientKind, Consent, NEED_A_USER, RegisteredClient, ServerKind};
+use crate::model::{
+    ClientAuth, ClientKind, CompiledScope, Consent, NEED_A_USER, RegisteredClient, ScopeIndex, ServerKind,
+};
 use crate::types::{GrantType, ScopeSet};
 use crate::wire::Form;
 
@@ -35,26 +37,24 @@ pub(in crate::flow) fn scopes_without_user(
 
 fn custom_scopes(served: Served<'_>, scope: Option<&str>) -> Result<Asked, Refusal> {
     let mut asked = access::scopes(served, scope)?;
-    let consent =
-        |index| served.server.scopes.by_index(index).map_or(Consent::Required, |scope| scope.consent);
+    let known = |index: &ScopeIndex| served.server.scopes.by_index(*index);
+    let needs_a_user = |scope: &&CompiledScope| NEED_A_USER.contains(&scope.name.as_str());
+    let is_closed = |scope: &&CompiledScope| scope.consent == Consent::Required;
     match &mut asked {
         Asked::Named(named) => {
-            if let Some((_, scope)) = named.iter().find(|(_, scope)| NEED_A_USER.contains(&scope.as_str())) {
-                return Err(Refusal::ScopeNeedsUser { scope: scope.to_string() });
+            if let Some(scope) = named.iter().filter_map(known).find(needs_a_user) {
+                return Err(Refusal::ScopeNeedsUser { scope: scope.name.to_string() });
             }
-            let closed: Vec<String> = named
-                .iter()
-                .filter(|(index, _)| consent(*index) == Consent::Required)
-                .map(|(_, scope)| scope.to_string())
-                .collect();
+            let closed = named.iter().filter_map(known).filter(is_closed);
+            let closed: Vec<String> = closed.map(|scope| scope.name.to_string()).collect();
             if !closed.is_empty() {
                 return Err(Refusal::ConsentNeedsUser { scopes: closed });
             }
         }
         // Nobody asked for these by name, so those that machines cannot have are left out.
         Asked::Defaults(defaults) => {
-            defaults.retain(|(index, scope)| {
-                !NEED_A_USER.contains(&scope.as_str()) && consent(*index) != Consent::Required
+            defaults.retain(|index| {
+                known(index).is_some_and(|scope| !needs_a_user(&scope) && !is_closed(&scope))
             });
             if defaults.is_empty() {
                 return Err(Refusal::NoDefaultScopes);

@@ -117,11 +117,11 @@ pub(crate) fn request<'a>(
     grants: &'a [GrantType],
     form: &Form<'_>,
 ) -> Result<AccessRequest<'a>, Refusal> {
-    let scopes = scopes(grant, served, form)?;
+    let scopes = scopes(client.client(), grant, served, form)?;
     let asked = match served.server.kind {
         ServerKind::Org => Asked::Org(ScopeSet::of_distinct(scopes)),
         ServerKind::Custom => {
-            let index = |scope: ScopeName| Some((served.server.scopes.get(scope.as_str())?.0, scope));
+            let index = |scope: ScopeName| Some(served.server.scopes.get(scope.as_str())?.0);
             Asked::Named(scopes.into_iter().filter_map(index).collect())
         }
     };
@@ -136,7 +136,12 @@ pub(crate) fn request<'a>(
 }
 
 /// The scopes that are asked for: those of the grant, or fewer.
-fn scopes(grant: &Grant, served: Served<'_>, form: &Form<'_>) -> Result<Vec<ScopeName>, Refusal> {
+fn scopes(
+    client: &RegisteredClient,
+    grant: &Grant,
+    served: Served<'_>,
+    form: &Form<'_>,
+) -> Result<Vec<ScopeName>, Refusal> {
     let parameter = form.get("scope").unwrap_or("");
     let asked = ScopeSet::names(parameter).map_err(|_| Refusal::MalformedScope)?;
     let granted = |name: &str| grant.scopes.iter().find(|scope| scope.as_str() == name);
@@ -149,10 +154,8 @@ fn scopes(grant: &Grant, served: Served<'_>, form: &Form<'_>) -> Result<Vec<Scop
         true => grant.scopes.clone(),
         false => asked.into_iter().filter_map(granted).cloned().collect(),
     };
-    // A scope that the server lost since is not granted any more, and nobody need fail for it.
-    if served.server.kind == ServerKind::Custom {
-        scopes.retain(|scope| served.server.scopes.get(scope.as_str()).is_some());
-    }
+    // A scope that was lost since is not granted any more, and nobody need fail for it.
+    scopes.retain(|scope| served.still_has(client, scope));
     if scopes.is_empty() { Err(Refusal::InvalidRefreshToken) } else { Ok(scopes) }
 }
 

@@ -54,7 +54,7 @@ pub(super) fn hooks(declared: Vec<Listed<Hook>>, out: &mut Findings) -> Hooks {
             hooks.others.insert(id);
         } else {
             let id: Arc<str> = Arc::from(id);
-            hooks.for_tokens.insert(Arc::clone(&id), Arc::new(compiled(id, hook)));
+            hooks.for_tokens.insert(Arc::clone(&id), Arc::new(compiled(id, place, hook)));
         }
     }
     hooks
@@ -209,7 +209,7 @@ fn check_header(key: &str, value: Option<&Secret>, at: &Path<'_>, out: &mut Find
     }
 }
 
-fn compiled(id: Arc<str>, hook: Hook) -> InlineHook {
+fn compiled(id: Arc<str>, at: usize, hook: Hook) -> InlineHook {
     let mut headers = hook.headers;
     // The answers of exports that left the values out.
     headers.retain(|(_, value)| !value.expose().is_empty());
@@ -226,6 +226,7 @@ fn compiled(id: Arc<str>, hook: Hook) -> InlineHook {
     InlineHook {
         name: hook.name.unwrap_or_else(|| id.to_string()),
         id,
+        at,
         active: !hook.inactive,
         url,
         private_target: hook.private_target,

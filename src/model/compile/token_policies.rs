@@ -35,7 +35,7 @@ pub(super) fn compile(
     for Listed { at: place, item: policy } in declared {
         let policy_at = at.index(*place);
         let name = check_name(policy.name.as_deref(), "token policy", *place, &policy_at, out);
-        let compiled = one(policy, name, owner, context, &policy_at, out);
+        let compiled = one((*place, policy), name, owner, context, &policy_at, out);
         if !policy.inactive {
             if policy.actions.is_empty() {
                 out.warn(&policy_at.key("actions"), "is empty: the policy does nothing");
@@ -47,7 +47,7 @@ pub(super) fn compile(
 }
 
 fn one(
-    policy: &TokenPolicy,
+    (place, policy): (usize, &TokenPolicy),
     name: String,
     owner: &Owner<'_>,
     context: &Context<'_>,
@@ -70,6 +70,7 @@ fn one(
     }
     let compiled = CompiledTokenPolicy {
         name: Arc::from(name),
+        at: place,
         groups,
         not_groups,
         clients: clients(policy, context, &conditions.key("clients"), out),

@@ -2,13 +2,15 @@
 //! every server, races, and a store in trouble.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
 use chancery::host::{GrantKey, GrantRecord, GrantStore};
 use chancery::testing::block_on;
 use chancery::types::{ClientId, Timestamp, UserId};
-use chancery::{Answer, Browser, Call, ConsentDecision, Fault, Issuer, Login, MemoryGrants, Reply};
+use chancery::{
+    Answer, Browser, Call, ConsentDecision, ConsentPrompt, Fault, Issuer, Login, MemoryGrants, Reply,
+};
 use serde_json::{Value, json};
 
 use crate::scripted::authorize::{CHALLENGE, VERIFIER};
@@ -140,6 +142,9 @@ fn a095_every_byte_comes_back_or_is_refused() {
             }
             byte => {
                 let parameters = redirect(answer);
+                // So do nonces, to the ID token; with control characters they are refused likewise.
+                let nonce = get(&issuer, &format!("{before}&nonce=%01{byte:02X}"), Some(&session()));
+                assert_eq!(of(&redirect(nonce), "error"), Some("invalid_request"));
                 let state = format!("a{}z", char::from(byte));
                 assert_eq!(of(&parameters, "state"), Some(state.as_str()));
                 assert!(of(&parameters, "code").is_some());
@@ -224,6 +229,123 @@ fn a010_a_consent_that_was_taken_back_ends_what_rests_on_it() {
     // There need not be one to take back.
     block_on(issuer.revoke_consent("other", &client, &user)).unwrap();
     assert!(block_on(issuer.revoke_consent("nowhere", &client, &user)).is_err());
+}
+
+/// A store in which a consent is taken back by somebody else, between two calls of one request.
+#[derive(Clone, Default)]
+struct Meanwhile(Arc<MemoryGrants>, Arc<Mutex<Option<(GrantKey, usize)>>>);
+
+impl Meanwhile {
+    /// Counts the reads of the record that is to be emptied before its last one.
+    async fn reads(&self, key: &GrantKey, now: Timestamp) {
+        let mut waits = self.1.lock().unwrap();
+        let Some((_, left)) = waits.as_mut().filter(|(known, _)| known == key) else { return };
+        *left -= 1;
+        if *left == 0 {
+            *waits = None;
+            let found = block_on(self.0.get(key, now)).unwrap().unwrap();
+            // What `Issuer::revoke_consent` leaves: the version, and nothing.
+            let emptied = GrantRecord { bytes: vec![1, 0], ..found.clone() };
+            assert!(block_on(self.0.swap(key, &found.bytes, emptied, now)).unwrap());
+        }
+    }
+}
+
+impl GrantStore for Meanwhile {
+    async fn insert(&self, key: GrantKey, record: GrantRecord, now: Timestamp) -> Result<bool, Fault> {
+        // Consents are kept for ever, and nothing else is.
+        if record.expires_at.as_unix() > 10 * NOW {
+            *self.1.lock().unwrap() = Some((key, usize::MAX));
+        }
+        self.0.insert(key, record, now).await
+    }
+    async fn get(&self, key: &GrantKey, now: Timestamp) -> Result<Option<GrantRecord>, Fault> {
+        self.reads(key, now).await;
+        self.0.get(key, now).await
+    }
+    async fn swap(
+        &self,
+        key: &GrantKey,
+        expected: &[u8],
+        record: GrantRecord,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        self.0.swap(key, expected, record, now).await
+    }
+}
+
+/// A097: a consent to one more scope does not stand for those that were taken back in the same moment.
+#[test]
+fn a097_what_was_taken_back_meanwhile_is_not_granted() {
+    let org = org::patched(
+        &quick(),
+        &json!({"server/scopes/0/consent": "REQUIRED", "server/scopes/1/consent": "REQUIRED",
+                "app:web/settings/oauthClient/consent_method": "REQUIRED"}),
+    );
+    let names: Vec<&str> =
+        (0..2).map(|i| org["authorizationServers"][0]["scopes"][i]["name"].as_str().unwrap()).collect();
+    // The second read of the record is the one that adds to it; the first decides what to ask.
+    for reads in [1, 2] {
+        let store = Meanwhile::default();
+        let issuer = issuer(&org, &TestClock::new()).with_grants(store.clone());
+        let ask = |scope: &str| {
+            let query = encoded(&[
+                ("client_id", "web"),
+                ("redirect_uri", "https://web.test/cb"),
+                ("response_type", "code"),
+                ("scope", scope),
+                ("state", "s1"),
+            ]);
+            match get(&issuer, &query, Some(&session())) {
+                Answer::Consent(prompt) => prompt,
+                answer => panic!("{answer:?}"),
+            }
+        };
+        let allow = |prompt: &ConsentPrompt| {
+            block_on(issuer.consent(prompt.interaction(), &Browser::new("cookie"), ConsentDecision::AllowAll))
+        };
+        assert!(of(&redirect(allow(&ask(&format!("openid {}", names[0])))), "code").is_some());
+        let prompt = ask(&format!("openid {}", names.join(" ")));
+        assert_eq!(prompt.scopes().iter().map(|scope| scope.name()).collect::<Vec<_>>(), names[1..]);
+        store.1.lock().unwrap().as_mut().unwrap().1 = reads;
+        match (reads, allow(&prompt)) {
+            (1, Answer::Consent(again)) => assert_eq!(again.scopes().len(), 2, "both are asked for anew"),
+            (2, Answer::Reply(reply)) => {
+                let sent = sent(&reply);
+                assert_eq!((of(&sent, "error"), of(&sent, "code")), (Some("consent_required"), None));
+            }
+            (_, other) => panic!("{other:?}"),
+        }
+    }
+}
+
+/// Somebody else may sign in instead of who was asked to consent, and is asked then.
+#[test]
+fn somebody_else_may_sign_in_before_the_consent() {
+    let org = org::patched(
+        &quick(),
+        &json!({"server/scopes/1/consent": "REQUIRED", "app:web/settings/oauthClient/consent_method": "REQUIRED"}),
+    );
+    let issuer = issuer(&org, &TestClock::new());
+    let query = encoded(&[
+        ("client_id", "web"),
+        ("redirect_uri", "https://web.test/cb"),
+        ("response_type", "code"),
+        ("scope", "openid api:read"),
+        ("state", "s1"),
+    ]);
+    let Answer::Consent(prompt) = get(&issuer, &query, Some(&session())) else { panic!("no page") };
+    let bob = Login::new("00uBob", Timestamp::from_unix(NOW)).amr("pwd");
+    let browser = Browser::new("cookie").signed_in(&bob);
+    // Her page is not his to answer.
+    let answer = block_on(issuer.consent(prompt.interaction(), &browser, ConsentDecision::AllowAll));
+    assert!(matches!(answer, Answer::Error(_)), "{answer:?}");
+    match block_on(issuer.login(prompt.interaction(), &browser, bob.clone())) {
+        Answer::Consent(prompt) => assert_eq!(prompt.user().id().as_str(), "00uBob"),
+        answer => panic!("{answer:?}"),
+    }
+    let answer = block_on(issuer.consent(prompt.interaction(), &browser, ConsentDecision::AllowAll));
+    assert!(of(&redirect(answer), "code").is_some());
 }
 
 /// A097: of many answers to one page, one counts.

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chancery::Issuer;
+use chancery::model::Document;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -213,4 +214,67 @@ fn a333_errors_repeat_no_secret() {
         try_one(json!({"path": format!("/oauth2/aus{i}/v1/token"), "auth": {"basic": ["web", SECRET]}}));
     }
     assert!(errors.len() > 500, "{} different errors", errors.len());
+}
+
+/// A290: what is left of an org file after pieces of it changed places is refused, or compiles; and does so again
+/// once written out. The target `config` of the fuzzers goes on with this.
+#[test]
+fn a290_mangled_org_files() {
+    let base: Value = serde_json::from_str(include_str!("../../data/config/base.json")).unwrap();
+    let mut dice = Dice(0x0A29_0000);
+    let (mut compiled, mut refused) = (0, 0);
+    for _ in 0..rounds(400) {
+        let mut file = base.clone();
+        for _ in 0..=dice.below(3) {
+            let pointers = pointers(&file);
+            let from = &pointers[dice.below(pointers.len())];
+            let to = &pointers[dice.below(pointers.len())];
+            let odd = [json!(null), json!(-1), json!([]), json!({}), json!(""), json!("*"), json!(u64::MAX)];
+            let value = match dice.below(2) {
+                0 => file.pointer(from).unwrap().clone(),
+                _ => odd[dice.below(odd.len())].clone(),
+            };
+            *file.pointer_mut(to).unwrap() = value;
+        }
+        let Ok(document) = Document::parse(file.to_string()) else { continue };
+        let again = Document::parse(document.to_string_pretty()).unwrap();
+        match (document.compile(), again.compile()) {
+            (Ok(_), Ok(_)) => compiled += 1,
+            (Err(first), Err(second)) => {
+                refused += 1;
+                assert_eq!(first.to_string(), second.to_string());
+            }
+            _ => panic!("once it compiles and once not: {file}"),
+        }
+    }
+    assert!(compiled > 20 && refused > 20, "{compiled} compiled, {refused} refused");
+}
+
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+}
+
+/// To every value of a file but the file itself.
+fn pointers(json: &Value) -> Vec<String> {
+    let members: Vec<(String, &Value)> = match json {
+        Value::Array(list) => {
+            list.iter().enumerate().map(|(place, value)| (place.to_string(), value)).collect()
+        }
+        Value::Object(members) => {
+            members.iter().map(|(name, value)| (name.replace('~', "~0").replace('/', "~1"), value)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let below = |(name, value): (String, &Value)| {
+        let own = format!("/{name}");
+        let inner: Vec<String> =
+            pointers(value).into_iter().map(|pointer| format!("{own}{pointer}")).collect();
+        std::iter::once(own).chain(inner)
+    };
+    members.into_iter().flat_map(below).collect()
 }

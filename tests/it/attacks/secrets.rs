@@ -174,3 +174,116 @@ fn attempts_hold_no_secret() {
     let wrong = json!({"auth": {"basic": ["web", CANARY.to_owned() + "x"]}});
     assert_eq!(Request::new(&json, &wrong, NOW).send(&issuer).status(), 401);
 }
+
+/// Types that hold a secret, or the hash of one that is short enough to look for.
+const SECRETS: [&str; 9] = [
+    "Secret",
+    "SecretHash",
+    "DeclaredSecret",
+    "GrantToken",
+    "TokenHash",
+    "PendingCode",
+    "BrowserHash",
+    "PrivateKey",
+    "HookRequest",
+];
+
+/// A341: none of them can be compared but by the function whose time does not tell where two differ, nor
+/// sorted, looked up in a map, or shown. For those that are public, `src/types/secret.rs` has programs that
+/// must not compile.
+#[test]
+fn a341_secrets_are_not_compared_in_passing() {
+    const NEVER: [&str; 7] = ["PartialEq", "Eq", "PartialOrd", "Ord", "Hash", "Display", "Serialize"];
+    let mut seen = std::collections::BTreeSet::new();
+    crate::arrows::visit(
+        std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")),
+        &mut |path, text| {
+            let lines: Vec<&str> = text.lines().collect();
+            for name in SECRETS {
+                let declares = |line: &str| {
+                    let rest = line.split_once("struct ").map_or("", |(_, rest)| rest);
+                    rest.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '(', '<']))
+                };
+                for place in (0..lines.len()).filter(|place| declares(lines[*place])) {
+                    seen.insert(name);
+                    let above = lines[..place].iter().rev().take_while(|line| !line.trim().is_empty());
+                    let derives = above.filter(|line| line.trim_start().starts_with("#[derive")).copied();
+                    for derived in derives.flat_map(|line| line.split(['(', ')', ',', ' '])) {
+                        assert!(!NEVER.contains(&derived), "{}: {name} derives {derived}", path.display());
+                    }
+                }
+                for (place, line) in lines.iter().enumerate() {
+                    let Some((before, _)) = line.split_once(&format!(" for {name}")) else { continue };
+                    let is_impl = before.starts_with("impl") && line.ends_with([' ', '{', '}']);
+                    let of = before.rsplit([' ', ':']).next().unwrap();
+                    // One browser is told from another, in constant time.
+                    let is_constant = lines[place..].iter().take(5).any(|line| line.contains("same_bytes("));
+                    let known = name == "BrowserHash" && (of == "Eq" || of == "PartialEq" && is_constant);
+                    let is_never = is_impl && NEVER.contains(&of);
+                    assert!(!is_never || known, "{}: {line}", path.display());
+                }
+            }
+        },
+    );
+    assert_eq!(seen, std::collections::BTreeSet::from(SECRETS), "not declared");
+}
+
+/// A341: what is left to compare secrets with has one place, and all who compare use it.
+#[test]
+fn a341_one_function_compares() {
+    let mut users = std::collections::BTreeSet::new();
+    let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
+    crate::arrows::visit(root, &mut |path, text| {
+        let file = path.strip_prefix(root).unwrap().to_str().unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        if code.contains("same_bytes(") {
+            users.insert(file.to_owned());
+        }
+    });
+    let expected = ["flow/grant_token.rs", "flow/interaction.rs", "flow/pkce.rs", "types/secret.rs"];
+    assert_eq!(users, expected.map(str::to_owned).into());
+}
+
+/// A343: nothing decrypts with RSA, and the crate whose private operations leak by their time is only what tests
+/// verify with. The whole tree is looked at by `.ci/dependencies.py check` and `deny.toml`.
+#[test]
+fn a343_rsa_is_ring_s_and_only_signs() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let (normal, _) = manifest.split_once("[dev-dependencies]").unwrap();
+    let asks =
+        |line: &&str| !line.starts_with('#') && (line.starts_with("rsa") || line.contains("rust_crypto"));
+    assert_eq!(normal.lines().find(asks), None);
+    crate::arrows::visit(&root.join("src"), &mut |path, text| {
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        if path.ends_with("tests.rs") {
+            return;
+        }
+        for other in [
+            "rsa::Rsa",
+            "use rsa",
+            "Pkcs1v15Encrypt",
+            "Oaep",
+            "jsonwebtoken::encode",
+            "jsonwebtoken::decode(",
+        ] {
+            assert!(!code.contains(other), "{}: {other}", path.display());
+        }
+    });
+    for (list, contents) in [(".ci/dependencies.py", "\"rsa\""), ("deny.toml", "{ crate = \"rsa\" }")] {
+        // Only the repository has these files, not the published crate.
+        if let Ok(text) = std::fs::read_to_string(root.join(list)) {
+            assert!(text.contains(contents), "{list} lets `rsa` in");
+        }
+    }
+
+    // And nobody is invited to encrypt to the issuer.
+    let issuer = issuer(&org::base("attacks"), &TestClock::new());
+    for path in ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/v1/keys"] {
+        let reply = block_on(issuer.respond(Call::new("GET", &format!("/oauth2/default{path}"))));
+        assert_eq!(reply.status(), 200);
+        for word in ["RSA1_5", "RSA-OAEP", "_encryption_", "\"enc\""] {
+            assert!(!reply.body().contains(word), "{path}: {word}");
+        }
+    }
+}

@@ -4,3 +4,4 @@ mod answers;
 mod calls;
 mod http;
 mod stand;
+mod told;

@@ -290,6 +290,49 @@ fn a097_consent_is_not_spliced() {
     assert_eq!(scopes(&running, &parameters["code"]), ["openid", "api.read"]);
 }
 
+/// A097: the answer is to the page that was read, not to what is to be asked by the time it arrives.
+#[test]
+fn a097_a_consent_page_out_of_date_does_not_count() {
+    let running = Running::start(&[]);
+    let mut ada = Visitor::new(&running);
+    let page = ada.get(&spa(&[("scope", "openid api.read api.write")]));
+    let page = ada.sign_in(&page, ADA.0, ADA.1);
+    is_page(&page, 200, "Allow access?");
+    // In another tab she consents to one of the two, so this page would ask for the other one alone.
+    let other = ada.get(&spa(&[("scope", "openid api.read")]));
+    assert_eq!(ada.consent(&other, &[("allow", "yes")]).status, 302);
+    let again = ada.consent(&page, &[("allow", "yes"), ("optional:api.write", "yes")]);
+    is_page(&again, 403, "Allow access?");
+    is_guarded(&again);
+    assert!(!again.body.contains("Read from the API") && again.body.contains("Write to the API"));
+    let more = [("allow", "yes"), ("optional:api.write", "yes")];
+    let (_, parameters) = ada.consent(&again, &more).sent_to();
+    assert_eq!(scopes(&running, &parameters["code"]), ["openid", "api.read", "api.write"]);
+}
+
+/// Where the browser is counts for what is issued to it directly, too.
+#[test]
+fn token_policies_know_where_browsers_are() {
+    let mut org: Value = serde_json::from_str(DEMO).unwrap();
+    org["baseUrl"] = Value::Null;
+    let app = &mut org["apps"][1]["settings"]["oauthClient"];
+    app["response_types"] = json!(["id_token"]);
+    app["grant_types"] = json!(["implicit"]);
+    let server = &mut org["authorizationServers"][0];
+    server["policies"][1]["rules"][0]["conditions"]["grantTypes"]["include"] = json!(["implicit"]);
+    server["chancery"]["tokenPolicies"] = json!([{"name": "Not from here",
+        "conditions": {"network": {"include": ["127.0.0.1", "::1"]}}, "actions": [{"deny": {"reason": "r"}}]}]);
+    let file = File::new("network.json", &org.to_string());
+    let running = Running::start(&["--config", file.name()]);
+    let mut ada = Visitor::new(&running);
+    let target = web(&[("response_type", "id_token"), ("scope", "openid")]);
+    let page = ada.get(&target);
+    for answer in [ada.sign_in(&page, ADA.0, ADA.1), ada.get(&target)] {
+        let location = answer.header("location").unwrap();
+        assert!(location.contains("#error=access_denied") && !location.contains("id_token="), "{location}");
+    }
+}
+
 #[test]
 fn optional_scopes_are_given_by_hand() {
     for (more, expected) in
@@ -428,6 +471,11 @@ fn a_form_from_elsewhere_does_not_sign_anybody_out() {
     assert!(ada.get(&target).sent_to().1.contains_key("code"));
     for bad in ["a=b\r\nx", "a=b#c", "a b"] {
         assert_ne!(Visitor::new(&running).send("POST", AUTHORIZE, &elsewhere, bad).status, 303, "{bad:?}");
+    }
+    // Only this site's own paths: a location that begins with two slashes is somebody else's.
+    for path in ["//evil.test/v1/authorize", "//evil.test/oauth2/default/v1/authorize", "/evil/v1/logout"] {
+        let refused = Visitor::new(&running).send("POST", path, &elsewhere, "a=b");
+        assert_eq!((refused.status, refused.header("location")), (404, None), "{path}");
     }
     // With the cookie there is no need.
     assert!(ada.send("POST", AUTHORIZE, &elsewhere, fields).sent_to().1.contains_key("code"));

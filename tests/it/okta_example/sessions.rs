@@ -64,7 +64,7 @@ fn signing_in_renews_what_the_browser_holds() {
     assert!(sessions.visit(&before, NOW).unwrap().is_new());
     // To the issuer it is the same browser, so that the request that waits goes on.
     let again = sessions.visit(&after, NOW).unwrap();
-    assert!(format!("{:?}", again.browser()).contains("00uada"));
+    assert!(format!("{:?}", again.browser("192.0.2.7")).contains("00uada"));
     assert!(again.user().is_some() && again.showed(Some(visit.csrf())));
     assert_ne!(sessions.public_id().unwrap(), sessions.public_id().unwrap());
 }

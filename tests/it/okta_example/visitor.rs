@@ -114,7 +114,8 @@ impl<'a> Visitor<'a> {
     /// Fills the form of a consent page.
     pub(super) fn consent(&mut self, page: &Answer, more: &[(&str, &str)]) -> Answer {
         let (interaction, csrf) = (page.hidden("interaction"), page.hidden("csrf"));
-        let own = [("interaction", &*interaction), ("csrf", &csrf)];
+        let asked = page.hidden("asked");
+        let own = [("interaction", &*interaction), ("csrf", &csrf), ("asked", &asked)];
         let target = format!("{}/consent", self.base);
         self.post(&target, &[&own, more].concat())
     }

@@ -38,7 +38,7 @@ pub(crate) fn check(folder: &str) {
         for place in place.as_str().unwrap().split("; ") {
             let (file, test) = place.split_once(": ").unwrap_or_else(|| panic!("{id}: {place}"));
             let root = env!("CARGO_MANIFEST_DIR");
-            let file = if file.starts_with("src/") {
+            let file = if ["src/", "benches/", "fuzz/"].iter().any(|folder| file.starts_with(folder)) {
                 format!("{root}/{file}")
             } else {
                 format!("{root}/tests/it/{file}")

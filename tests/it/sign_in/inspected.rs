@@ -3,7 +3,7 @@
 use chancery::Call;
 use serde_json::{Value, json};
 
-use super::world::{World, claims, json_of, outcome};
+use super::world::{World, claims, json_of, location, outcome, sent};
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap()
@@ -146,6 +146,30 @@ fn a197_revocation() {
     }
 }
 
+/// A code is no token: revoking it ends nothing, whether it waits or was redeemed.
+#[test]
+fn codes_are_not_revoked() {
+    let world = World::new();
+    let code = world.code("web", &[]);
+    assert_eq!(world.revoke("web", &code).status(), 200);
+    let tokens = json_of(&world.redeem("web", &code));
+    assert_eq!(world.revoke("web", &code).status(), 200);
+    assert!(world.is_active(&tokens["access_token"]) && world.is_active(&tokens["refresh_token"]));
+}
+
+/// A refresh token is told of as what it would yield now.
+#[test]
+fn a_refresh_token_tells_what_is_left_of_it() {
+    let world = World::new();
+    let tokens = world.tokens("web", &[("scope", "openid offline_access api:read")]);
+    world.change(&[
+        ("/authorizationServers/0/scopes", json!([{"name": "api:write"}, {"name": "extra"}])),
+        ("/authorizationServers/0/claims", json!([])),
+        ("/authorizationServers/0/policies/0/rules/1/conditions/scopes/include", json!(["api:write"])),
+    ]);
+    assert_eq!(world.introspect("rs", text(&tokens["refresh_token"]))["scope"], "openid offline_access");
+}
+
 /// A198, rv-005: nobody revokes what is another client's.
 #[test]
 fn a198_anothers_token() {
@@ -265,4 +289,33 @@ fn a_browser_revokes_by_its_id_alone() {
     assert!(world.is_active(&tokens["access_token"]));
     assert_eq!(ask("revoke", "spa-client", &form), 200);
     assert!(!world.is_active(&tokens["access_token"]));
+}
+
+/// An access token that came with the code counts before the code does, and ends with the grant.
+#[test]
+fn a_hybrid_access_token_does_not_wait_for_its_code() {
+    let world = World::new();
+    let hybrid = || {
+        let login = world.login("00ualice");
+        let reply = sent(world.authorize("web2", &[("response_type", "code token")], Some(&login)));
+        let mut parameters = location(&reply);
+        (parameters.remove("code").unwrap(), json!(parameters.remove("access_token").unwrap()))
+    };
+    let (code, token) = hybrid();
+    assert!(world.is_active(&token), "before the code is redeemed");
+    assert_eq!(world.userinfo(text(&token)).status(), 200);
+    assert_eq!(world.redeem("web2", &code).status(), 200);
+    assert!(world.is_active(&token), "after it");
+    assert_eq!(outcome(&world.redeem("web2", &code)), "400 invalid_grant");
+    assert!(!world.is_active(&token), "a code that came twice ends what came with it");
+    // The code dies of age, or of a wrong verifier; the token lives as long as it says, or dies too.
+    let (_, token) = hybrid();
+    let (burnt, dead) = hybrid();
+    let wrong = [("code_verifier", "a-wrong-verifier-of-forty-three-characters-")];
+    assert_eq!(outcome(&world.redeem_with("web2", &burnt, &wrong)), "400 invalid_grant");
+    assert!(!world.is_active(&dead));
+    world.at(3599);
+    assert!(world.is_active(&token));
+    world.at(3600);
+    assert!(!world.is_active(&token));
 }

@@ -1,8 +1,10 @@
 //! Refresh tokens: rotated, used again too late, narrowed, ended.
 
+use chancery::testing::block_on;
+use chancery::{Answer, Browser, ConsentDecision};
 use serde_json::{Value, json};
 
-use super::world::{World, claims, json_of, outcome};
+use super::world::{VERIFIER, World, claims, json_of, location, outcome, sent};
 
 fn token(tokens: &Value) -> String {
     tokens["refresh_token"].as_str().unwrap().to_owned()
@@ -51,6 +53,28 @@ fn the_chain_within_the_leeway() {
     assert_eq!(token(&json_of(&world.refresh("web", &token(&first)))), token(&second));
     assert_eq!(token(&json_of(&world.refresh("web", &token(&second)))), token(&third));
     assert!(world.is_active(&third["refresh_token"]));
+}
+
+/// Asking again keeps nothing alive for longer, and of one grant eight replaced tokens are remembered.
+#[test]
+fn what_the_leeway_does_not_do() {
+    let world = World::new();
+    let first = world.tokens("web", &[]);
+    let second = json_of(&world.refresh("web", &token(&first)));
+    let ends = |world: &World| world.introspect("rs", &token(&second))["exp"].as_i64().unwrap();
+    let before = ends(&world);
+    world.at(20);
+    assert_eq!(token(&json_of(&world.refresh("web", &token(&first)))), token(&second));
+    assert_eq!(ends(&world), before);
+
+    let world = World::new();
+    let mut tokens = vec![token(&world.tokens("web", &[]))];
+    for place in 0..9 {
+        tokens.push(token(&json_of(&world.refresh("web", &tokens[place]))));
+    }
+    assert_eq!(token(&json_of(&world.refresh("web", &tokens[1]))), tokens[2]);
+    assert_eq!(outcome(&world.refresh("web", &tokens[0])), "400 invalid_grant");
+    assert_eq!(outcome(&world.refresh("web", &tokens[9])), "400 invalid_grant", "it counted as reuse");
 }
 
 const DAY: i64 = 86_400;
@@ -245,4 +269,89 @@ fn unlimited_refresh_tokens_idle() {
         assert_eq!(world.refresh("web2", &token(&tokens)).status(), 200);
         assert_eq!(expires(&world), crate::scripted::NOW + (day + 7) * DAY);
     }
+}
+
+/// A scope of the org server that the app was granted and then lost is in no further token.
+#[test]
+fn a_scope_that_the_app_lost_is_not_issued_again() {
+    let world = World::new();
+    world.change(&[("/apps/0/grants", json!(["okta.users.read", "okta.groups.read"]))]);
+    let code = || {
+        let scope = [("scope", "openid offline_access okta.users.read okta.groups.read")];
+        let login = world.login("00ualice");
+        location(&sent(world.authorize_at("", "web", &scope, Some(&login))))["code"].clone()
+    };
+    let redeem = |code: &str| {
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", "https://web.test/cb"),
+            ("code_verifier", VERIFIER),
+        ];
+        world.post("", "token", "web", &form)
+    };
+    let tokens = json_of(&redeem(&code()));
+    assert_eq!(tokens["scope"], "openid offline_access okta.users.read okta.groups.read");
+    let waiting = code();
+    world.change(&[("/apps/0/grants", json!(["okta.groups.read"]))]);
+    let left = "openid offline_access okta.groups.read";
+    assert_eq!(json_of(&redeem(&waiting))["scope"], left, "by a code");
+    let token = token(&tokens);
+    let refresh = |more: &[(&str, &str)]| {
+        let form = [&[("grant_type", "refresh_token"), ("refresh_token", token.as_str())], more].concat();
+        world.post("", "token", "web", &form)
+    };
+    let next = json_of(&refresh(&[]));
+    assert_eq!(next["scope"], left);
+    assert_eq!(claims(&next["access_token"])["scp"], json!(["openid", "offline_access", "okta.groups.read"]));
+    assert_eq!(outcome(&refresh(&[("scope", "okta.users.read")])), "400 invalid_grant");
+}
+
+/// No token without a scope: a code of which the server lost all that it granted is worth nothing.
+#[test]
+fn a_code_without_scopes_is_worth_nothing() {
+    let world = World::new();
+    let code = world.code("web", &[("scope", "api:read")]);
+    world.change(&[
+        ("/authorizationServers/0/scopes/0/name", json!("api:other")),
+        ("/authorizationServers/0/claims/1/conditions/scopes", json!(["api:other"])),
+        ("/authorizationServers/0/policies/0/rules/1/conditions/scopes/include", json!(["api:other"])),
+    ]);
+    assert_eq!(outcome(&world.redeem("web", &code)), "400 invalid_grant");
+}
+
+/// A scope that the user left out when asked again is in no further token of an earlier sign-in either.
+#[test]
+fn a_scope_that_the_user_took_back_is_not_issued_again() {
+    let world = World::new();
+    let consent = |more: &[(&str, &str)], optional: &[&str]| {
+        let scope = [("scope", "openid offline_access api:write extra")];
+        let login = world.login("00ualice");
+        let answer = world.authorize("asks", &[&scope, more].concat(), Some(&login));
+        let Answer::Consent(prompt) = answer else { panic!("{answer:?}") };
+        let browser = Browser::new("the-browser-s-cookie");
+        let optional = optional.iter().map(|name| (*name).to_owned()).collect();
+        let decision = ConsentDecision::Allow { optional };
+        location(&sent(block_on(world.issuer.consent(prompt.interaction(), &browser, decision))))["code"]
+            .clone()
+    };
+    let tokens = json_of(&world.redeem("asks", &consent(&[], &["extra"])));
+    assert_eq!(tokens["scope"], "openid offline_access api:write extra");
+    let waiting = consent(&[("prompt", "consent")], &["extra"]);
+    let without = "openid offline_access api:write";
+    let narrowed = json_of(&world.redeem("asks", &consent(&[("prompt", "consent")], &[])));
+    assert_eq!(narrowed["scope"], without);
+    let next = json_of(&world.refresh("asks", &token(&tokens)));
+    assert_eq!(
+        (&next["scope"], &claims(&next["access_token"])["scp"]),
+        (&json!(without), &json!(["openid", "offline_access", "api:write"]))
+    );
+    assert_eq!(json_of(&world.redeem("asks", &waiting))["scope"], without, "by a code");
+    assert_eq!(
+        outcome(&world.refresh_with("asks", &token(&next), &[("scope", "extra")])),
+        "400 invalid_grant"
+    );
+    // Given again, it is there again.
+    let given = consent(&[("prompt", "consent")], &["extra"]);
+    assert_eq!(json_of(&world.redeem("asks", &given))["scope"], "openid offline_access api:write extra");
 }

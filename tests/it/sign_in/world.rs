@@ -93,7 +93,7 @@ impl World {
             .filter(|(_, value)| !value.is_empty())
             .map(|(name, value)| format!("{name}={}", encoded(value)))
             .collect();
-        let target = format!("/oauth2/{server}/v1/authorize?{}", query.join("&"));
+        let target = format!("{}/v1/authorize?{}", path_of(server), query.join("&"));
         let mut browser = Browser::new("the-browser-s-cookie");
         if let Some(login) = session {
             browser = browser.signed_in(login);
@@ -174,7 +174,7 @@ impl World {
             format!("{client_id}:{secret}"),
         );
         let basic = format!("Basic {basic}");
-        let target = format!("/oauth2/{server}/v1/{endpoint}");
+        let target = format!("{}/v1/{endpoint}", path_of(server));
         let mut call =
             Call::new("POST", &target).header("Content-Type", b"application/x-www-form-urlencoded");
         match client {
@@ -191,6 +191,11 @@ impl World {
     pub(crate) fn send(&self, call: Call<'_>) -> Reply {
         sent(block_on(self.issuer.answer(call, &Browser::new("nobody"))))
     }
+}
+
+/// The path of a server; an empty name is the org server's.
+fn path_of(server: &str) -> String {
+    if server.is_empty() { "/oauth2".to_owned() } else { format!("/oauth2/{server}") }
 }
 
 pub(crate) fn sent(answer: Answer) -> Reply {
