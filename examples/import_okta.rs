@@ -4,9 +4,11 @@
 //! cargo run --example import_okta -- ORG.json               what is in the file
 //! cargo run --example import_okta -- --lint ORG.json        what it gets wrong though it is valid
 //! cargo run --example import_okta -- --diff OLD.json ORG.json    what changes for whom after OLD
+//! cargo run --example import_okta -- --diff OLD.json --summary ORG.json    the same in numbers
 //! ```
 //!
-//! Both flags may be given; `--json` prints what they find as JSON, one object a flag.
+//! Both flags may be given; `--json` prints what they find as JSON, one object a flag. `--summary` counts the
+//! changes by server, kind and client, and spells out the first few of each kind.
 //!
 //! Exit status 1: the lint found a risk, its highest severity. 2: a file has mistakes, or the
 //! command line has.
@@ -14,15 +16,28 @@
 use std::process::ExitCode;
 
 use chancery::analyse::{Severity, diff, lint};
-use chancery::model::{CompiledClaim, Document, Org, Server};
+use chancery::model::{CompiledClaim, Document, InlineHook, Org, Server};
 use serde::Serialize;
 
-const USAGE: &str = "usage: import_okta [--lint] [--diff OLD.json] [--json] ORG.json";
+const USAGE: &str = "usage: import_okta [--lint] [--diff OLD.json [--summary]] [--json] ORG.json
+
+  ORG.json           what is in the file, and everything that is wrong with it
+  --lint             what it gets wrong though it is valid
+  --diff OLD.json    what changes for whom after OLD.json
+  --summary          of the changes how many there are, and the first few of each kind
+  --json             what the other two find, as JSON, one object a flag
+  --help             this text
+
+Exit status 1: the lint found a risk. 2: a file has mistakes, or the command line has.";
+
+/// Of each kind, a summary spells out this many.
+const EXAMPLES: usize = 3;
 
 #[derive(Default)]
 struct Flags {
     lint: bool,
     diff: Option<String>,
+    summary: bool,
     json: bool,
     file: String,
 }
@@ -39,6 +54,7 @@ impl Flags {
                 "--lint" if flags.lint => return twice("--lint"),
                 "--lint" => flags.lint = true,
                 "--json" => flags.json = true,
+                "--summary" => flags.summary = true,
                 "--diff" if flags.diff.is_some() => return twice("--diff"),
                 "--diff" => {
                     let old = arguments.next().transpose()?.filter(|old| !old.starts_with("--"));
@@ -54,16 +70,23 @@ impl Flags {
         if flags.json && !flags.lint && flags.diff.is_none() {
             return Err("--json goes with --lint or --diff".to_owned());
         }
+        if flags.summary && flags.diff.is_none() {
+            return Err("--summary goes with --diff".to_owned());
+        }
         flags.file = file.ok_or("which file?")?;
         Ok(flags)
     }
 }
 
 fn main() -> ExitCode {
+    if std::env::args_os().skip(1).any(|argument| argument == "--help") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     let flags = match Flags::parse(std::env::args_os().skip(1)) {
         Ok(flags) => flags,
         Err(message) => {
-            eprintln!("import_okta: {message}\n{USAGE}");
+            eprintln!("import_okta: {message}\n{}", USAGE.lines().next().unwrap_or_default());
             return ExitCode::from(2);
         }
     };
@@ -86,7 +109,12 @@ fn run(flags: &Flags) -> Result<bool, String> {
         (Err(error), _) | (_, Err(error)) => return Err(error),
     };
     if let Some(old) = &old {
-        print(flags.json, &diff(old, &new))?;
+        let changes = diff(old, &new);
+        if flags.summary {
+            print(flags.json, &changes.summary(EXAMPLES))?;
+        } else {
+            print(flags.json, &changes)?;
+        }
     }
     if flags.lint {
         let report = lint(&new);
@@ -128,6 +156,10 @@ fn describe(org: &Org) -> String {
         let (label, method) = (client.label(), client.auth().method());
         format!("{} {label:?}, {method}: {}{}", client.id(), grants.join(" "), inactive(client.is_active()))
     });
+    let hooks = |hook: &std::sync::Arc<InlineHook>| {
+        format!("{} {:?}, {}{}", hook.id(), hook.name(), hook.url(), inactive(hook.is_active()))
+    };
+    list("token inline hooks", &mut lines, org.hooks(), hooks);
     list("users", &mut lines, org.users(), |user| {
         let groups: Vec<_> = user.groups().iter().filter_map(|id| org.group(id.as_str())).collect();
         let groups: Vec<_> = groups.iter().map(|group| group.name()).collect();
@@ -141,6 +173,7 @@ fn describe(org: &Org) -> String {
 fn list<T>(what: &str, lines: &mut Vec<String>, items: impl Iterator<Item = T>, line: impl Fn(T) -> String) {
     let mut items: Vec<_> = items.map(|item| format!("  {}", line(item))).collect();
     items.sort();
+    let what = if items.len() == 1 { what.trim_end_matches('s') } else { what };
     lines.push(format!("{} {what}", items.len()));
     lines.extend(items.into_iter().take(20));
 }
@@ -151,7 +184,8 @@ fn describe_server(server: &Server, lines: &mut Vec<String>) {
     lines.push(format!("  audiences {}", server.audiences().collect::<Vec<_>>().join(" ")));
     let custom: Vec<_> = server.scopes().filter(|scope| !scope.is_system()).collect();
     let names: Vec<_> = custom.iter().map(|scope| scope.name().as_str()).collect();
-    lines.push(format!("  scopes    {} system {}", server.scopes().count() - custom.len(), names.join(" ")));
+    let system = server.scopes().count() - custom.len();
+    lines.push(format!("  scopes    {system} system {}", names.join(" ")).trim_end().to_owned());
     for (token, claims) in [
         ("access", server.access_claims().map(CompiledClaim::name).collect::<Vec<_>>()),
         ("ID", server.id_claims().map(CompiledClaim::name).collect()),
@@ -162,8 +196,12 @@ fn describe_server(server: &Server, lines: &mut Vec<String>) {
         lines.push(format!("  policy    {:?}", policy.name()));
         for (_, rule) in server.policies().rules().filter(|(of, _)| of.id() == policy.id()) {
             let minutes = rule.lifetimes().access_token.as_seconds() / 60;
-            lines.push(format!("    rule    {:?}, access tokens live {minutes} minutes", rule.name()));
+            let hook = rule.inline_hook().map_or(String::new(), |hook| format!(", hook {:?}", hook.name()));
+            lines.push(format!("    rule    {:?}, access tokens live {minutes} minutes{hook}", rule.name()));
         }
+    }
+    for policy in server.token_policies() {
+        lines.push(format!("  token policy {:?}", policy.name()));
     }
 }
 

@@ -1,3 +1,31 @@
+// Where the links of the README lead in this documentation: the first definition of a link counts. Elsewhere those at
+// the end of the README do, which lead to files.
+//! [sign_in]: manual::sign_in
+//! [sessions]: manual::sessions
+//! [organisation]: manual::organisation
+//! [analysis]: manual::analysis
+//! [customization]: manual::customization
+//! [expressions]: manual::expressions
+//! [expressions-speed]: manual::expressions#speed
+//! [differences]: manual::differences
+//! [explain]: manual::explain
+//! [events]: manual::events
+//! [refresh_tokens]: manual::refresh_tokens
+//! [KeyStore]: host::KeyStore
+//! [GrantStore]: host::GrantStore
+//! [Directory]: host::Directory
+//! [TokenHook]: host::TokenHook
+//! [Events]: host::Events
+//! [Throttle]: host::Throttle
+//! [Timer]: host::Timer
+//! [Clock]: host::Clock
+//! [Entropy]: host::Entropy
+//! [`LocalKeys`]: LocalKeys
+//! [`MemoryGrants`]: MemoryGrants
+//! [`HookRecorder`]: HookRecorder
+//! [`RecordedHooks`]: RecordedHooks
+//! [`FailureThrottle`]: FailureThrottle
+//!
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 

@@ -8,8 +8,11 @@ mod curl;
 mod flags;
 mod keys;
 mod org;
+#[path = "../token_hook/over_http.rs"]
+mod over_http;
 mod pages;
 mod passwords;
+mod preview;
 mod server;
 mod session;
 mod site;
@@ -29,6 +32,7 @@ use tokio::net::TcpSocket;
 use crate::ambient::Time;
 use crate::flags::Flags;
 use crate::keys::Signing;
+use crate::over_http::OverHttp;
 use crate::passwords::Passwords;
 use crate::site::Site;
 
@@ -59,7 +63,9 @@ async fn run(flags: &Flags, mistakes: Vec<String>) -> Result<(), Vec<String>> {
     let ready = prepare(flags, mistakes)?;
     let (base, address) = (ready.org.base().to_string(), ready.address);
     let time = Time::of(flags.clock);
-    let site = Site::new(issuer(ready.org, ready.keys, flags, &time), ready.passwords, time);
+    // Whoever is on this machine may see what the file says anyway.
+    let preview = flags.preview || address.ip().is_loopback();
+    let site = Site::new(issuer(ready.org, ready.keys, flags, &time), ready.passwords, time, preview);
     let stop = stop_signal().map_err(|error| vec![format!("signals: {error}")])?;
     let listener =
         ready.socket.listen(1024).map_err(|error| vec![format!("--listen: {address}: {error}")])?;
@@ -101,6 +107,10 @@ fn prepare(flags: &Flags, mut mistakes: Vec<String>) -> Result<Prepared, Vec<Str
             for warning in org.warnings() {
                 eprintln!("warning: {warning}");
             }
+            for hook in org.hooks().filter(|hook| hook.url().starts_with("https:")) {
+                let name = hook.name();
+                eprintln!("warning: the hook {name:?} is never reached: hooks are called without TLS here");
+            }
             for note in notes {
                 eprintln!("{note}");
             }
@@ -132,6 +142,8 @@ fn issuer(org: Org, keys: LocalKeys, flags: &Flags, time: &Time) -> Issuer {
     let throttle = FailureThrottle::new(200, Lifetime::seconds(60));
     let issuer =
         Issuer::new(org, keys).with_clock(time.clone()).with_throttle(throttle).with_timer(TokioTimer);
+    let deadline = issuer.limits().hook;
+    let issuer = issuer.with_token_hook(OverHttp { deadline });
     match flags.seed {
         None => issuer,
         Some(seed) => {

@@ -84,6 +84,11 @@ impl Passwords {
                         "warning: users[{place}].credentials.password.hash: {why}; this user cannot sign in here"
                     )),
                 }
+            } else if !password.is_object() {
+                notes.push(format!(
+                    "warning: users[{place}].credentials.password: is no object with `value` or `hash`; this user \
+                     cannot sign in here"
+                ));
             }
         }
         let each = ROUNDS / u32::try_from(plain.len()).unwrap_or(u32::MAX).max(1);

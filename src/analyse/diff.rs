@@ -9,22 +9,28 @@
 //! Most rules are the same on both sides. Two different ones that are cannot be the pair of a change:
 //! whichever comes first on one side does so on the other, and takes the request on both. So only pairs with
 //! a rule that is new, gone, moved, or changed in whom or what it covers are looked at, and each rule
-//! with itself for its lifetimes.
+//! with itself for its lifetimes and its hook.
+//!
+//! Token policies come after the rules. What they deny is a fact about a scope: some rule grants it, and some
+//! policy that refuses it is for the same people. What else they do is compared by definition, as claims are.
 
 mod claims;
 mod compare;
+mod customized;
 mod facts;
 mod half;
 mod merge;
 mod show;
+mod summary;
 mod twins;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 pub use self::facts::{
-    Change, ClaimDefinition, DefaultGrant, Diff, Effect, Named, PeopleChanged, PeopleCondition, Token,
-    Undecided,
+    Change, Circumstances, ClaimDefinition, Customization, DefaultGrant, Denial, Diff, Effect,
+    HookDefinition, Named, PeopleChanged, PeopleCondition, PolicyAction, Token, Undecided,
 };
+pub use self::summary::{ClientSummary, KindSummary, ServerSummary, Summary};
 
 use self::claims::Claims;
 use self::compare::Request;
@@ -58,8 +64,8 @@ pub fn diff_within(old: &Org, new: &Org, work: u64) -> Diff {
     let (mut merged, mut pools) = (Merged::default(), Pools::default());
     for (id, [before, after]) in &pairs {
         let universe = Universe::new(before.as_ref(), after.as_ref());
-        let before = Half::new(old, before.as_ref(), &universe, everybody);
-        let after = Half::new(new, after.as_ref(), &universe, everybody);
+        let before = Half::new(old, before.as_ref(), &universe, everybody, &mut pools);
+        let after = Half::new(new, after.as_ref(), &universe, everybody, &mut pools);
         merged.server(id);
         pools.next_server();
         server(&universe, &before, &after, &mut solver, &mut pools, &mut merged);
@@ -95,6 +101,8 @@ fn server(
                 after: after.sides(&class_after, used),
                 defaults_before: before.defaults(used),
                 defaults_after: after.defaults(used),
+                doings_before: before.doings(&class_before, used),
+                doings_after: after.doings(&class_after, used),
             };
             if request.before.is_empty() && request.after.is_empty() {
                 continue;

@@ -39,8 +39,9 @@ mod uses;
 mod view;
 
 pub use diff::{
-    Change, ClaimDefinition, DefaultGrant, Diff, Effect, Named, PeopleChanged, PeopleCondition, Token,
-    Undecided, diff, diff_within,
+    Change, Circumstances, ClaimDefinition, ClientSummary, Customization, DefaultGrant, Denial, Diff, Effect,
+    HookDefinition, KindSummary, Named, PeopleChanged, PeopleCondition, PolicyAction, ServerSummary, Summary,
+    Token, Undecided, diff, diff_within,
 };
 pub use lint::{lint, lint_within};
 pub use report::{Code, Finding, Report, Severity};

@@ -1,5 +1,7 @@
 //! How a user signed in, as the host tells it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::Fault;
 use crate::flow::encoding::{Decoder, Encoder};
 use crate::types::{Timestamp, UserId};
@@ -12,8 +14,15 @@ use crate::types::{Timestamp, UserId};
 /// use chancery::types::Timestamp;
 ///
 /// let login = Login::new("00u1alice", Timestamp::from_unix(1_767_225_600)).amr("pwd");
+///
+/// // A session that outlives the process keeps it as JSON, on the server's side.
+/// let kept = serde_json::to_string(&login)?;
+/// assert_eq!(kept, r#"{"user":"00u1alice","at":1767225600,"amr":["pwd"]}"#);
+/// assert_eq!(serde_json::from_str::<Login>(&kept)?, login);
+/// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Kept", from = "Kept")]
 pub struct Login {
     pub(crate) user: UserId,
     pub(crate) at: Timestamp,
@@ -84,5 +93,52 @@ impl Login {
         let amr = read.list(|read| read.text().map(str::to_owned))?;
         let mut optional = || read.option(|read| read.text().map(str::to_owned));
         Ok(Self { user, at, amr, acr: optional()?, session_id: optional()?, idp: optional()? })
+    }
+}
+
+/// What a host's session keeps of a sign-in. The names stay: sessions outlive an update.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    user: String,
+    /// Seconds since 1970-01-01T00:00:00Z.
+    at: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    amr: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    acr: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    idp: Option<String>,
+}
+
+impl From<Login> for Kept {
+    fn from(login: Login) -> Self {
+        let Login { user, at, amr, acr, session_id, idp } = login;
+        Self { user: user.to_string(), at: at.as_unix(), amr, acr, session_id, idp }
+    }
+}
+
+impl From<Kept> for Login {
+    fn from(kept: Kept) -> Self {
+        let Kept { user, at, amr, acr, session_id, idp } = kept;
+        Self { user: user.into(), at: Timestamp::from_unix(at), amr, acr, session_id, idp }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_keeps_all_of_it() {
+        let at = Timestamp::from_unix(1_767_225_600);
+        let login = Login::new("00u1", at).amr("pwd").amr("otp").acr("phr").session_id("102").idp("0oa1");
+        let kept = serde_json::to_string(&login).unwrap();
+        assert_eq!(serde_json::from_str::<Login>(&kept).unwrap(), login);
+        assert_eq!(
+            kept,
+            r#"{"user":"00u1","at":1767225600,"amr":["pwd","otp"],"acr":"phr","session_id":"102","idp":"0oa1"}"#
+        );
     }
 }

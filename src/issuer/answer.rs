@@ -77,6 +77,7 @@ pub struct LoginPrompt {
     pub(super) interaction: String,
     pub(super) client: ClientId,
     pub(super) label: String,
+    pub(super) redirect_uri: String,
     pub(super) login_hint: Option<String>,
     pub(super) hinted_user: Option<UserId>,
     pub(super) acr: Option<&'static str>,
@@ -100,6 +101,12 @@ impl LoginPrompt {
     /// What administrators call the client.
     pub fn client_label(&self) -> &str {
         &self.label
+    }
+
+    /// Where the browser goes when the request is answered: one of the client's registered redirect URIs, as
+    /// it was asked for. Its host tells users where they will end.
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
     }
 
     /// Whom the client expects, as it would be typed (`login_hint`). Anybody can have written it:
@@ -143,6 +150,7 @@ pub struct ConsentPrompt {
     pub(super) interaction: String,
     pub(super) client: ClientId,
     pub(super) label: String,
+    pub(super) redirect_uri: String,
     pub(super) user: Arc<User>,
     pub(super) scopes: Vec<ConsentScope>,
 }
@@ -161,6 +169,11 @@ impl ConsentPrompt {
     /// What administrators call the client.
     pub fn client_label(&self) -> &str {
         &self.label
+    }
+
+    /// Where the browser goes when the user answered, as [`LoginPrompt::redirect_uri`].
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
     }
 
     /// Who is asked.

@@ -316,7 +316,8 @@ impl Issuer {
             granted: before.is_some_and(|before| before.has_granted(scope.name().as_str())),
         };
         let scopes = about.iter().map(shown).collect();
-        Ok(Answer::Consent(ConsentPrompt { interaction, client, label, user, scopes }))
+        let redirect_uri = sitting.recipient.address().redirect_uri.clone();
+        Ok(Answer::Consent(ConsentPrompt { interaction, client, label, redirect_uri, user, scopes }))
     }
 
     /// Issues what was asked for, and sends it to the client.
@@ -369,6 +370,7 @@ pub(super) fn login_prompt(sitting: &Sitting<'_>, interaction: String, anew: boo
         interaction,
         client,
         label,
+        redirect_uri: sitting.recipient.address().redirect_uri.clone(),
         login_hint: page.login_hint,
         hinted_user: checked.hinted().cloned(),
         acr: checked.acr().map(|acr| acr.as_str()),

@@ -7,10 +7,12 @@ use serde_json::{Map, Value, json};
 
 use super::Issuer;
 use super::events::Concerned;
-use super::token::check_served;
+use super::token::{audience, check_served};
 use crate::error::{Error, Fault, Refusal};
 use crate::flow::grant::refresh_token::is_live;
-use crate::flow::{Authenticated, Claimant, Grant, GrantToken, OwnToken, Served, Stage, TokenKind, userinfo};
+use crate::flow::{
+    Authenticated, Claimant, Grant, GrantToken, Granted, OwnToken, Served, Stage, TokenKind, userinfo,
+};
 use crate::host::{Action, GrantEnd, GrantKey, GrantRecord};
 use crate::model::{ClientAuth, Org, RegisteredClient, User};
 use crate::types::{ScopeName, Timestamp, UserId};
@@ -162,9 +164,12 @@ impl Issuer {
         let id = token.grant_id();
         let Some(found) = self.find_grant(org, id, now).await? else { return Ok(false) };
         let own = found.grant.client == *client.client().id() && found.grant.server == *served.server.id();
-        // A code is not a token that could be revoked.
-        let issued = matches!(found.grant.stage, Stage::Issued { refresh: Some(_), .. });
-        if !own || !issued {
+        // A code is not a token that could be revoked, neither before nor after it was redeemed.
+        let is_refresh_token = match &found.grant.stage {
+            Stage::Issued { spent, refresh: Some(_) } => !spent.is_some_and(|code| code.matches(token)),
+            _ => false,
+        };
+        if !own || !is_refresh_token {
             return Ok(false);
         }
         concerned.grant(id, &found.grant);
@@ -233,8 +238,13 @@ impl Issuer {
         let grant = found.grant;
         let Some(client) = self.active_client(org, grant.client.as_str()).await? else { return Ok(None) };
         let Some(expires_at) = is_live(&client, served, &grant, token, now) else { return Ok(None) };
-        let holder = allowed(self.holder(org, &client, &grant, now).await)?;
-        Ok(holder.map(|holder| Live::Refresh { grant, user: holder.user, expires_at }))
+        let Some(holder) = allowed(self.holder(org, &client, &grant, now).await)? else { return Ok(None) };
+        let Ok(audience) = audience(served, &grant) else { return Ok(None) };
+        // What it would yield if it were used now.
+        let granted = holder.allows(Granted::recorded(served, &client, &grant, audience));
+        let Some(scopes) = granted.map(Granted::into_scopes) else { return Ok(None) };
+        let grant = Grant { scopes: scopes.iter().cloned().collect(), ..grant };
+        Ok(Some(Live::Refresh { grant, user: holder.user, expires_at }))
     }
 
     async fn live_signed_token(

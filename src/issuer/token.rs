@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::events::Concerned;
-use super::grants::{Found, MOST_RACES, too_many_races};
+use super::grants::{MOST_RACES, too_many_races};
 use super::issue::{IdTokenOrder, Issuing};
 use super::{Issuer, deadline};
 use crate::error::{Error, Fault, Refusal, SERVED_GRANTS};
@@ -148,7 +148,8 @@ impl Issuer {
             }
         };
         let holder = self.holder(org, client.client(), &found.grant, now).await?;
-        let granted = Granted::recorded(served, client.client(), &found.grant, audience(served, &found)?);
+        let granted =
+            Granted::recorded(served, client.client(), &found.grant, audience(served, &found.grant)?);
         let granted = holder.allows(granted).ok_or(Refusal::InvalidCode)?;
         call.concerned.granted(&granted);
         let random: [u8; 60] = self.random()?;
@@ -311,8 +312,8 @@ pub(super) fn check_served(served: Served<'_>) -> Result<(), Refusal> {
 }
 
 /// The audience that a grant was made for, if the server still has it.
-fn audience<'a>(served: Served<'a>, found: &Found) -> Result<&'a Arc<str>, Refusal> {
-    let known = served.server.audiences.iter().find(|audience| ***audience == *found.grant.audience);
+pub(super) fn audience<'a>(served: Served<'a>, grant: &Grant) -> Result<&'a Arc<str>, Refusal> {
+    let known = served.server.audiences.iter().find(|audience| ***audience == *grant.audience);
     known.ok_or(Refusal::UnknownAudience)
 }
 

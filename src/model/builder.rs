@@ -118,6 +118,14 @@ impl OrgBuilder {
         self
     }
 
+    /// What the org's own server signs with, and every server that says nothing else; RS256 unless set
+    /// (`chancery.signing.alg` of the org file).
+    #[must_use]
+    pub fn signing(mut self, algorithm: Algorithm) -> Self {
+        self.algorithm = Some(algorithm);
+        self
+    }
+
     /// Names the attributes that user profiles have: expressions that read another one are then mistakes.
     #[must_use]
     pub fn user_schema(mut self, schema: expr::Schema) -> Self {
@@ -126,7 +134,8 @@ impl OrgBuilder {
     }
 
     /// Takes names of clients, users and groups that are not declared here as they are: another
-    /// directory knows them. They are ids then; nothing can check them.
+    /// directory knows them ([`Issuer::with_directory`](crate::Issuer::with_directory)). They are ids then; nothing
+    /// can check them. Where their single-page apps live, [`OrgBuilder::trusted_origin`] must say.
     #[must_use]
     pub fn with_outside_directory(mut self) -> Self {
         self.outside_directory = true;

@@ -268,6 +268,13 @@ impl Client {
         self
     }
 
+    /// Assigns every user there is and will be (`implicitAssignment`).
+    #[must_use]
+    pub fn assign_everyone(mut self) -> Self {
+        self.implicit_assignment = true;
+        self
+    }
+
     /// Keeps the client without letting it do anything.
     #[must_use]
     pub fn inactive(mut self) -> Self {

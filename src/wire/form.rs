@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use crate::error::Refusal;
 
-/// The parameters of a form body or a query string, decoded, in order.
+/// The parameters of a form body or a query string, decoded, in order. Also for the forms of a host's own
+/// pages, if each of their fields has a name of its own.
 #[derive(Clone, Default)]
 pub struct Form<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
@@ -51,8 +52,8 @@ impl<'a> Form<'a> {
         Self(parameters)
     }
 
-    /// Every parameter, in order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// Every parameter, in order, those without a value included.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 

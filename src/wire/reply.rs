@@ -76,6 +76,30 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// An answer of the host's own, without headers: for tests of an adapter, or to send its pages the same way.
+    ///
+    /// ```
+    /// use chancery::Reply;
+    /// let reply = Reply::new(404).with_header("Cache-Control", "no-store").with_body("There is nothing here.");
+    /// assert_eq!(reply.header("cache-control"), Some("no-store"));
+    /// ```
+    pub fn new(status: u16) -> Self {
+        Self::empty(status)
+    }
+
+    /// Adds a header. It is sent as it is: control characters are for the caller to keep out.
+    #[must_use]
+    pub fn with_header(self, name: &'static str, value: impl Into<String>) -> Self {
+        self.with(name, value)
+    }
+
+    /// Sets the body.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<String>) -> Self {
+        self.body = body.into();
+        self
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         self.status

@@ -1,7 +1,6 @@
 //! Claims by definition, before and after.
 //!
-//! Claims of token-customization policies would be further definitions here, with their policies'
-//! conditions.
+//! What token policies make of claims is in `customized`.
 
 use std::collections::BTreeMap;
 
@@ -106,13 +105,17 @@ fn sides(half: &Half<'_, '_>, universe: &Universe) -> Vec<ClaimSide> {
 fn value(source: &ClaimSource) -> String {
     match source {
         ClaimSource::Expression(program) => program.source().to_owned(),
-        ClaimSource::Groups(GroupFilter::StartsWith(text)) => format!("groups that start with {text:?}"),
-        ClaimSource::Groups(GroupFilter::Equals(text)) => format!("groups called {text:?}"),
-        ClaimSource::Groups(GroupFilter::Contains(text)) => format!("groups that contain {text:?}"),
-        ClaimSource::Groups(GroupFilter::Regex(pattern)) => {
-            format!("groups that match {:?}", bare(pattern.as_str()))
-        }
+        ClaimSource::Groups(filter) => groups(filter),
         ClaimSource::System => "system".to_owned(),
+    }
+}
+
+pub(super) fn groups(filter: &GroupFilter) -> String {
+    match filter {
+        GroupFilter::StartsWith(text) => format!("groups that start with {text:?}"),
+        GroupFilter::Equals(text) => format!("groups called {text:?}"),
+        GroupFilter::Contains(text) => format!("groups that contain {text:?}"),
+        GroupFilter::Regex(pattern) => format!("groups that match {:?}", bare(pattern.as_str())),
     }
 }
 

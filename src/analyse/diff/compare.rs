@@ -6,6 +6,7 @@ use super::super::bits::Bits;
 use super::super::people::{PeopleId, Solver, Undecided};
 use super::super::uses::Subjects;
 use super::claims::Claims;
+use super::customized::Acts;
 use super::facts::{DefaultGrant, Effect, Region};
 use super::half::Universe;
 use super::merge::{Fact, Pools};
@@ -19,6 +20,8 @@ pub(super) struct Side {
     /// Those of its scopes that such a request can have.
     pub(super) scopes: Bits,
     pub(super) lifetimes: Lifetimes,
+    /// By its number in [`Pools`].
+    pub(super) hook: Option<u32>,
 }
 
 /// All that changes depend on.
@@ -31,6 +34,8 @@ pub(super) struct Request {
     pub(super) after: Vec<Side>,
     pub(super) defaults_before: Bits,
     pub(super) defaults_after: Bits,
+    pub(super) doings_before: Vec<Acts>,
+    pub(super) doings_after: Vec<Acts>,
 }
 
 /// Every change for requests of this kind.
@@ -57,13 +62,17 @@ pub(super) fn facts(
         asking.together(after, before, &twins.of_before, |scopes| Effect::TogetherLost {
             scopes: universe.names(scopes),
         })?;
-        asking.lifetimes(before, after, &twins, universe)?;
+        asking.outcomes(before, after, &twins, universe)?;
     }
     let same_defaults = before == after && request.defaults_before == request.defaults_after;
     if request.first && !same_defaults {
         let granted = |sides: &[Side], defaults: &Bits| DefaultSide::of(sides, defaults, universe);
         asking
             .defaults(&granted(before, &request.defaults_before), &granted(after, &request.defaults_after))?;
+    }
+    if before != after || request.doings_before != request.doings_after {
+        asking.denials(request, universe)?;
+        asking.customizations(request, universe)?;
     }
     for claim in claims.of(before == after) {
         let subjects = match (claim.in_id_tokens, subjects) {
@@ -98,7 +107,7 @@ fn people<'s>(sides: impl Iterator<Item = &'s Side>) -> Vec<PeopleId> {
     each_once(sides.map(|side| side.people).collect())
 }
 
-fn each_once(mut people: Vec<PeopleId>) -> Vec<PeopleId> {
+pub(super) fn each_once(mut people: Vec<PeopleId>) -> Vec<PeopleId> {
     people.sort_unstable();
     people.dedup();
     people
@@ -109,20 +118,10 @@ fn covering<'s>(sides: &'s [Side], scopes: &'s Bits) -> impl Iterator<Item = &'s
     sides.iter().filter(move |side| scopes.is_within(&side.scopes))
 }
 
-/// One of each list; a single list is paired with itself.
-fn pairs(all: &[Vec<PeopleId>]) -> impl Iterator<Item = [PeopleId; 2]> {
-    let (first, second) = match all {
-        [first, second, ..] => (first.as_slice(), Some(second.as_slice())),
-        [first] => (first.as_slice(), None),
-        [] => (&[] as &[PeopleId], None),
-    };
-    first.iter().flat_map(move |a| second.unwrap_or(std::slice::from_ref(a)).iter().map(move |b| [*a, *b]))
-}
-
-struct Asking<'a, 'c> {
-    subjects: Subjects,
-    solver: &'a mut Solver<'c>,
-    pools: &'a mut Pools,
+pub(super) struct Asking<'a, 'c> {
+    pub(super) subjects: Subjects,
+    pub(super) solver: &'a mut Solver<'c>,
+    pub(super) pools: &'a mut Pools,
     facts: Vec<Fact>,
 }
 
@@ -131,23 +130,62 @@ impl Asking<'_, '_> {
         self.solver.exists(self.subjects, all, none)
     }
 
-    /// Whether anyone is in one of each of one or two lists and in none of `none`.
+    /// Whether anyone is in one of each list and in none of `none`.
     fn exists_in(
         &mut self,
         all: &[Vec<PeopleId>],
         none: &[PeopleId],
         also: Option<PeopleId>,
     ) -> Result<bool, Undecided> {
-        for [a, b] in pairs(all) {
-            let found = match also {
-                Some(also) => self.exists(&[a, b, also], none)?,
-                None => self.exists(&[a, b], none)?,
-            };
+        self.exists_with(&mut also.into_iter().collect(), all, none)
+    }
+
+    fn exists_with(
+        &mut self,
+        chosen: &mut Vec<PeopleId>,
+        rest: &[Vec<PeopleId>],
+        none: &[PeopleId],
+    ) -> Result<bool, Undecided> {
+        let Some((list, rest)) = rest.split_first() else { return self.exists(chosen, none) };
+        for id in list {
+            chosen.push(*id);
+            let found = self.exists_with(chosen, rest, none)?;
+            chosen.pop();
             if found {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// Whoever is in one of each list and in none of `none`, if there is anyone.
+    pub(super) fn concern(
+        &mut self,
+        all: &[&[PeopleId]],
+        none: &[PeopleId],
+        effect: impl FnOnce() -> Effect,
+    ) -> Result<(), Undecided> {
+        let mut lists: Vec<Vec<PeopleId>> = Vec::new();
+        for list in all {
+            // Conditions that nobody else meets are not worth a word.
+            let mut some = Vec::new();
+            for id in *list {
+                if self.exists(&[*id], none)? {
+                    some.push(*id);
+                }
+            }
+            if some.is_empty() {
+                return Ok(());
+            }
+            if !lists.contains(&some) {
+                lists.push(some);
+            }
+        }
+        if !self.exists_in(&lists, none, None)? {
+            return Ok(());
+        }
+        let effect = self.pools.effects.add(&effect());
+        self.add(lists, none.to_vec(), effect)
     }
 
     /// Adds a fact of which it is known that it concerns someone. Conditions that exclude nobody
@@ -249,7 +287,8 @@ impl Asking<'_, '_> {
         Ok(())
     }
 
-    fn lifetimes(
+    /// How long what is granted lives, and which hook sees it.
+    fn outcomes(
         &mut self,
         before: &[Side],
         after: &[Side],
@@ -262,7 +301,8 @@ impl Asking<'_, '_> {
             for (j, (new, its_twin)) in after.iter().zip(&twins.of_after).enumerate() {
                 // Two rules that are on both sides, but not one and the same: see the head of `diff`.
                 let settled = twin.is_some() && its_twin.is_some() && *twin != Some(j);
-                if settled || old.lifetimes == new.lifetimes || !old.scopes.meets(&new.scopes) {
+                let same = old.lifetimes == new.lifetimes && old.hook == new.hook;
+                if settled || same || !old.scopes.meets(&new.scopes) {
                     continue;
                 }
                 let scopes = old.scopes.and(&new.scopes);
@@ -272,9 +312,20 @@ impl Asking<'_, '_> {
                     let earlier = sides.get(..end).unwrap_or_default();
                     none.extend(covering(earlier, &scopes).map(|side| side.people));
                 }
-                if self.exists(&[old.people, new.people], &none)? {
+                if !self.exists(&[old.people, new.people], &none)? {
+                    continue;
+                }
+                let all = || vec![vec![old.people], vec![new.people]];
+                if old.hook != new.hook {
+                    let scopes = universe.names(&scopes);
+                    let hook = |number: Option<u32>| self.pools.hooks.get(number?).cloned();
+                    let effect = Effect::Hook { scopes, before: hook(old.hook), after: hook(new.hook) };
+                    let effect = self.pools.effects.add(&effect);
+                    self.add(all(), none.clone(), effect)?;
+                }
+                if old.lifetimes != new.lifetimes {
                     let effect = self.pools.lifetimes((scopes, old.lifetimes, new.lifetimes), universe);
-                    self.add(vec![vec![old.people], vec![new.people]], none.clone(), effect)?;
+                    self.add(all(), none.clone(), effect)?;
                 }
             }
         }

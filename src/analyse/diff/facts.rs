@@ -142,6 +142,258 @@ pub enum Effect {
         /// As it will be.
         after: ClaimDefinition,
     },
+    /// Token policies refuse them what rules grant, and did not before, if rules granted it then.
+    Denied {
+        /// What.
+        denial: Denial,
+    },
+    /// Rules grant them as before what token policies refused, and no such policy refuses it now.
+    NoLongerDenied {
+        /// What.
+        denial: Denial,
+    },
+    /// A token policy does this to their tokens, and did not.
+    CustomizationGained {
+        /// The action.
+        customization: Customization,
+    },
+    /// No token policy does this to their tokens any more.
+    CustomizationLost {
+        /// The action.
+        customization: Customization,
+    },
+    /// Of two actions on their tokens of which the order matters, the other one is the first now.
+    CustomizationsSwapped {
+        /// The first now.
+        first: Customization,
+        /// The first as it was.
+        second: Customization,
+    },
+    /// Tokens for these scopes, as long as no smaller set of them is decided elsewhere, are shown to
+    /// another hook, or to none, or to one that may do otherwise.
+    Hook {
+        /// The largest set.
+        scopes: Vec<String>,
+        /// As it was.
+        before: Option<HookDefinition>,
+        /// As it will be.
+        after: Option<HookDefinition>,
+    },
+}
+
+impl Effect {
+    /// Every kind, as [`Effect::kind`] names it.
+    pub(super) const KINDS: [&str; 15] = [
+        "scopes_gained",
+        "scopes_lost",
+        "together_gained",
+        "together_lost",
+        "lifetimes",
+        "defaults",
+        "claim_gained",
+        "claim_lost",
+        "claim_changed",
+        "denied",
+        "no_longer_denied",
+        "customization_gained",
+        "customization_lost",
+        "customizations_swapped",
+        "hook",
+    ];
+
+    /// What kind it is, as in `scopes_gained`: the `kind` of its JSON.
+    pub fn kind(&self) -> &'static str {
+        let [
+            scopes_gained,
+            scopes_lost,
+            together_gained,
+            together_lost,
+            lifetimes,
+            defaults,
+            claim_gained,
+            claim_lost,
+            claim_changed,
+            denied,
+            no_longer_denied,
+            customization_gained,
+            customization_lost,
+            swapped,
+            hook,
+        ] = Self::KINDS;
+        match self {
+            Self::ScopesGained { .. } => scopes_gained,
+            Self::ScopesLost { .. } => scopes_lost,
+            Self::TogetherGained { .. } => together_gained,
+            Self::TogetherLost { .. } => together_lost,
+            Self::Lifetimes { .. } => lifetimes,
+            Self::Defaults { .. } => defaults,
+            Self::ClaimGained { .. } => claim_gained,
+            Self::ClaimLost { .. } => claim_lost,
+            Self::ClaimChanged { .. } => claim_changed,
+            Self::Denied { .. } => denied,
+            Self::NoLongerDenied { .. } => no_longer_denied,
+            Self::CustomizationGained { .. } => customization_gained,
+            Self::CustomizationLost { .. } => customization_lost,
+            Self::CustomizationsSwapped { .. } => swapped,
+            Self::Hook { .. } => hook,
+        }
+    }
+}
+
+/// What token policies refuse.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct Denial {
+    pub(super) scopes: Vec<String>,
+    pub(super) when: Circumstances,
+}
+
+impl Denial {
+    /// Whatever holds one of these is refused.
+    pub fn scopes(&self) -> &[String] {
+        &self.scopes
+    }
+
+    /// In which cases.
+    pub fn when(&self) -> &Circumstances {
+        &self.when
+    }
+}
+
+/// Conditions of a token policy that are compared as they are written.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize)]
+pub struct Circumstances {
+    pub(super) audiences: Option<Vec<String>>,
+    pub(super) networks: Option<Vec<String>>,
+    pub(super) not_networks: Vec<String>,
+    pub(super) expression: Option<String>,
+}
+
+impl Circumstances {
+    /// Whether there are none: in all cases.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The token's audience is one of these.
+    pub fn audiences(&self) -> Option<&[String]> {
+        self.audiences.as_deref()
+    }
+
+    /// The request comes from one of these networks.
+    pub fn networks(&self) -> Option<&[String]> {
+        self.networks.as_deref()
+    }
+
+    /// The request comes from none of these networks.
+    pub fn not_networks(&self) -> &[String] {
+        &self.not_networks
+    }
+
+    /// This is true.
+    pub fn expression(&self) -> Option<&str> {
+        self.expression.as_deref()
+    }
+}
+
+/// What a token policy does.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PolicyAction {
+    /// `addClaim`.
+    AddClaim {
+        /// The kind of token.
+        token: Token,
+        /// The claim.
+        name: String,
+        /// The expression, the filter as in `groups that start with "app-"`, or JSON.
+        value: String,
+    },
+    /// `replaceClaim`.
+    ReplaceClaim {
+        /// The kind of token.
+        token: Token,
+        /// The claim.
+        name: String,
+        /// As for `addClaim`.
+        value: String,
+    },
+    /// `removeClaim`.
+    RemoveClaim {
+        /// The kind of token.
+        token: Token,
+        /// The claim.
+        name: String,
+    },
+    /// `accessTokenLifetimeMinutes`.
+    ShortenAccessToken {
+        /// In seconds.
+        seconds: u32,
+    },
+}
+
+/// An action of a token policy as the configuration defines it; what it yields for whom is not
+/// compared.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct Customization {
+    #[serde(flatten)]
+    pub(super) action: PolicyAction,
+    pub(super) scopes: Vec<String>,
+    pub(super) when: Circumstances,
+}
+
+impl Customization {
+    /// What is done.
+    pub fn action(&self) -> &PolicyAction {
+        &self.action
+    }
+
+    /// The scopes of which one must be granted; none is needed where the list is empty.
+    pub fn scopes(&self) -> &[String] {
+        &self.scopes
+    }
+
+    /// In which cases.
+    pub fn when(&self) -> &Circumstances {
+        &self.when
+    }
+}
+
+/// A token inline hook, without what it knows its caller by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct HookDefinition {
+    pub(super) id: String,
+    pub(super) url: String,
+    pub(super) active: bool,
+    pub(super) fails_closed: bool,
+    pub(super) may_patch: Vec<String>,
+}
+
+impl HookDefinition {
+    /// Its id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Where it is, without the query, which may hold secrets.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Whether it is called.
+    pub fn is_active(&self) -> bool {
+        self.active
+    }
+
+    /// Whether nothing is issued when it fails.
+    pub fn fails_closed(&self) -> bool {
+        self.fails_closed
+    }
+
+    /// The claims of the issuer's own that it may change, by its own setting or the server's.
+    pub fn may_patch(&self) -> &[String] {
+        &self.may_patch
+    }
 }
 
 /// What a request without scopes gets.

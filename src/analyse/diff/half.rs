@@ -7,6 +7,8 @@ use super::super::people::PeopleId;
 use super::super::uses::{GrantUse, Subjects};
 use super::super::view::ServerView;
 use super::compare::Side;
+use super::customized::{self, Acts};
+use super::merge::Pools;
 use super::{answers, open_scopes};
 use crate::model::Org;
 use crate::types::{ClientId, ScopeName};
@@ -54,6 +56,7 @@ impl Universe {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Class {
     policies: Bits,
+    token_policies: Bits,
     uses: BTreeSet<GrantUse>,
 }
 
@@ -66,6 +69,10 @@ pub(super) struct Half<'h, 'o> {
     /// What machines can have, and what requests about users can.
     open: [Bits; 2],
     everybody: PeopleId,
+    /// By rule.
+    hooks: Vec<Option<u32>>,
+    /// What token policies do, in order, with the places of the policies.
+    doings: Vec<(usize, Acts)>,
 }
 
 impl<'h, 'o> Half<'h, 'o> {
@@ -74,6 +81,7 @@ impl<'h, 'o> Half<'h, 'o> {
         view: Option<&'h ServerView<'o>>,
         universe: &Universe,
         everybody: PeopleId,
+        pools: &mut Pools,
     ) -> Self {
         let none = || Bits::none(universe.len());
         let open = |machines: bool| {
@@ -96,6 +104,8 @@ impl<'h, 'o> Half<'h, 'o> {
             defaults: view.map_or_else(none, of_defaults),
             open: [open(true), open(false)],
             everybody,
+            hooks: view.map(|view| customized::hooks(view, pools)).unwrap_or_default(),
+            doings: view.map(|view| customized::doings(view, universe, pools)).unwrap_or_default(),
         }
     }
 
@@ -110,7 +120,7 @@ impl<'h, 'o> Half<'h, 'o> {
     }
 
     pub(super) fn class(&self, client: Option<&ClientId>) -> Class {
-        let nothing = Class { policies: Bits::none(0), uses: BTreeSet::new() };
+        let nothing = Class { policies: Bits::none(0), token_policies: Bits::none(0), uses: BTreeSet::new() };
         let Some(view) = self.view.filter(|view| answers(view.server)) else { return nothing };
         let registered = client.and_then(|client| self.org.clients.get(client));
         let uses: BTreeSet<GrantUse> = match registered {
@@ -122,7 +132,9 @@ impl<'h, 'o> Half<'h, 'o> {
         if uses.is_empty() {
             return nothing;
         }
-        Class { policies: view.policies_for(client), uses }
+        let customizing = (0..).zip(&view.token_policies).filter(|(_, policy)| policy.is_for(client));
+        let token_policies = Bits::of(view.token_policies.len(), customizing.map(|(place, _)| place));
+        Class { policies: view.policies_for(client), token_policies, uses }
     }
 
     /// The rules that can decide for a class of clients that ask in one way, in order. Rules from
@@ -133,7 +145,7 @@ impl<'h, 'o> Half<'h, 'o> {
         let mut sides: Vec<Side> = Vec::new();
         // By people, where their sides are: most rules share theirs with few.
         let mut places: HashMap<PeopleId, Vec<usize>> = HashMap::new();
-        for (rule, scopes) in view.rules.iter().zip(&self.scopes) {
+        for ((rule, scopes), hook) in view.rules.iter().zip(&self.scopes).zip(&self.hooks) {
             if !rule.allows(used) || !class.policies.contains(rule.policy) {
                 continue;
             }
@@ -143,7 +155,8 @@ impl<'h, 'o> Half<'h, 'o> {
                 (true, false) => continue,
                 (false, _) => rule.people,
             };
-            let side = Side { people, scopes: scopes.and(self.open(used)), lifetimes: rule.lifetimes() };
+            let scopes = scopes.and(self.open(used));
+            let side = Side { people, scopes, lifetimes: rule.lifetimes(), hook: *hook };
             let mut earlier =
                 [people, self.everybody].into_iter().filter_map(|people| places.get(&people)).flatten();
             let taken = earlier
@@ -154,5 +167,24 @@ impl<'h, 'o> Half<'h, 'o> {
             }
         }
         sides
+    }
+
+    /// What token policies do for a class of clients that ask in one way, in order.
+    pub(super) fn doings(&self, class: &Class, used: GrantUse) -> Vec<Acts> {
+        let Some(view) = self.view.filter(|_| class.uses.contains(&used)) else { return Vec::new() };
+        let machines = used.subjects() == Subjects::Machines;
+        let mut doings = Vec::new();
+        for (place, acts) in &self.doings {
+            let Some(policy) = view.token_policies.get(*place) else { continue };
+            let everyone = policy.policy.groups.is_none();
+            let concerned = class.token_policies.contains(*place) && policy.allows(used);
+            if !concerned || machines && (!everyone || acts.in_id_tokens) {
+                continue;
+            }
+            // Requests without a user are in no group that could be excluded.
+            let people = if machines { self.everybody } else { acts.people };
+            doings.push(acts.of(people));
+        }
+        doings
     }
 }

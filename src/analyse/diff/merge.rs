@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::super::bits::Bits;
 use super::super::people::{Crowd, PeopleId, number};
 use super::super::uses::GrantUse;
+use super::customized::Doing;
 use super::facts::{
-    Change, Condition, Diff, Effect, Named, PeopleChanged, PeopleCondition, Region, Undecided,
+    Change, Condition, Diff, Effect, HookDefinition, Named, PeopleChanged, PeopleCondition, Region, Undecided,
 };
 use super::half::Universe;
 use crate::model::{Lifetimes, Org};
@@ -30,7 +31,7 @@ impl<T: Clone + Eq + std::hash::Hash> Pool<T> {
         number(&mut self.numbers, &mut self.list, item)
     }
 
-    fn get(&self, number: u32) -> Option<&T> {
+    pub(super) fn get(&self, number: u32) -> Option<&T> {
         self.list.get(number as usize)
     }
 }
@@ -44,6 +45,9 @@ pub(super) struct Pools {
     pub(super) regions: Pool<Region>,
     pub(super) effects: Pool<Effect>,
     lifetimes: HashMap<(Bits, Lifetimes, Lifetimes), u32>,
+    /// What token policies do.
+    pub(super) doings: Pool<Doing>,
+    pub(super) hooks: Pool<HookDefinition>,
 }
 
 impl Pools {

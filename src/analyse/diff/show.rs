@@ -5,11 +5,11 @@ use std::fmt;
 use super::super::text::{names, quoted, span};
 use super::super::uses::{GrantUse, Subjects};
 use super::facts::{
-    Change, ClaimDefinition, DefaultGrant, Diff, Effect, Named, ORG_SERVER, PeopleChanged, PeopleCondition,
-    Token, Undecided,
+    Change, Circumstances, ClaimDefinition, Customization, DefaultGrant, Diff, Effect, HookDefinition, Named,
+    ORG_SERVER, PeopleChanged, PeopleCondition, PolicyAction, Token, Undecided,
 };
 use crate::model::Lifetimes;
-use crate::types::ClientId;
+use crate::types::{ClientId, Lifetime};
 
 /// A line for each change, and for what is undecided.
 impl fmt::Display for Diff {
@@ -26,18 +26,22 @@ impl fmt::Display for Diff {
 /// ``default: members of `Staff` using `0oaweb` by authorization_code: gain `orders:write` ``
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", server(&self.server))?;
-        let clients = clients(&self.clients, self.other_clients);
-        if self.uses.iter().all(|used| used.subjects() == Subjects::Machines) {
-            f.write_str(&clients)?;
-        } else {
-            write!(f, "{} using {clients}", self.people)?;
-        }
-        write!(f, " by {}: ", uses(&self.uses))?;
+        write!(f, "{}: {}", server(&self.server), whose(self))?;
         for (place, effect) in self.told().into_iter().enumerate() {
             write!(f, "{}{effect}", if place == 0 { "" } else { "; " })?;
         }
         Ok(())
+    }
+}
+
+/// ``members of `Staff` using `0oaweb` by authorization_code: ``
+pub(super) fn whose(change: &Change) -> String {
+    let clients = clients(&change.clients, change.other_clients);
+    let uses = uses(&change.uses);
+    if change.uses.iter().all(|used| used.subjects() == Subjects::Machines) {
+        format!("{clients} by {uses}: ")
+    } else {
+        format!("{} using {clients} by {uses}: ", change.people)
     }
 }
 
@@ -66,7 +70,7 @@ impl fmt::Display for Undecided {
     }
 }
 
-fn server(id: &str) -> String {
+pub(super) fn server(id: &str) -> String {
     if id == ORG_SERVER { "org authorization server".to_owned() } else { quoted(id) }
 }
 
@@ -180,6 +184,18 @@ impl fmt::Display for Effect {
                 };
                 write!(f, "the claim {} of {}: {differs}", quoted(&before.name), token(before.token))
             }
+            Self::Denied { denial } => write!(f, "are denied {}{}", list(&denial.scopes), denial.when),
+            Self::NoLongerDenied { denial } => {
+                write!(f, "are no longer denied {}{}", list(&denial.scopes), denial.when)
+            }
+            Self::CustomizationGained { customization } => write!(f, "gain {customization}"),
+            Self::CustomizationLost { customization } => write!(f, "lose {customization}"),
+            Self::CustomizationsSwapped { first, second } => {
+                write!(f, "applied the other way round: first {first}; then {second}")
+            }
+            Self::Hook { scopes, before, after } => {
+                write!(f, "hook: {} → {} (for {})", hook(before), hook(after), list(scopes))
+            }
         }
     }
 }
@@ -220,4 +236,65 @@ fn token(token: Token) -> &'static str {
         Token::Access => "access tokens",
         Token::Id => "ID tokens",
     }
+}
+
+/// With a space in front; nothing where there are none.
+impl fmt::Display for Circumstances {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |list: &[String]| match list {
+            [] => "none".to_owned(),
+            list => names(list.iter().map(String::as_str)).replace(" and ", " or "),
+        };
+        if let Some(audiences) = &self.audiences {
+            write!(f, " on {}", list(audiences))?;
+        }
+        if let Some(networks) = &self.networks {
+            write!(f, " from {}", list(networks))?;
+        }
+        if !self.not_networks.is_empty() {
+            write!(f, " from outside {}", list(&self.not_networks))?;
+        }
+        if let Some(expression) = &self.expression {
+            write!(f, " where {}", quoted(expression))?;
+        }
+        Ok(())
+    }
+}
+
+/// ``the claim `department` of access tokens: `user.department` on `https://api.mycompany.com` ``
+impl fmt::Display for Customization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.action {
+            PolicyAction::AddClaim { token: of, name, value } => {
+                write!(f, "the claim {} of {}: {}", quoted(name), token(*of), quoted(value))?;
+            }
+            PolicyAction::ReplaceClaim { token: of, name, value } => {
+                let (name, value) = (quoted(name), quoted(value));
+                write!(f, "the replacement of the claim {name} of {}: {value}", token(*of))?;
+            }
+            PolicyAction::RemoveClaim { token: of, name } => {
+                write!(f, "the removal of the claim {} of {}", quoted(name), token(*of))?;
+            }
+            PolicyAction::ShortenAccessToken { seconds } => {
+                write!(f, "the limit of access tokens to {}", span(Lifetime::seconds(*seconds)))?;
+            }
+        }
+        if !self.scopes.is_empty() {
+            write!(f, " with {}", names(self.scopes.iter().map(String::as_str)).replace(" and ", " or "))?;
+        }
+        self.when.fmt(f)
+    }
+}
+
+fn hook(hook: &Option<HookDefinition>) -> String {
+    let Some(hook) = hook else { return "none".to_owned() };
+    let mut says = vec![quoted(&hook.id), format!("at {}", quoted(&hook.url))];
+    if !hook.active {
+        says.push("INACTIVE".to_owned());
+    }
+    says.push(format!("failing {}", if hook.fails_closed { "closed" } else { "open" }));
+    if !hook.may_patch.is_empty() {
+        says.push(format!("that may patch {}", names(hook.may_patch.iter().map(String::as_str))));
+    }
+    says.join(" ")
 }

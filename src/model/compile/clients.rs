@@ -48,8 +48,9 @@ pub(super) fn clients(
 }
 
 impl Client {
-    /// Checks and compiles one client of the organisation under `base`, for a host that keeps its
-    /// clients itself. Users and groups it names are ids that nothing checks.
+    /// Checks and compiles one client of the organisation under `base` ([`Org::base`](crate::model::Org::base)), for
+    /// a host that keeps its clients itself. Users and groups it names are ids that nothing checks; warnings are
+    /// not told.
     ///
     /// # Errors
     /// [`ConfigErrors`]: every mistake at once.
@@ -78,6 +79,12 @@ impl Clients {
         }
         if self.others.contains(text) || outside && !text.is_empty() {
             return Some(ClientId::from(text));
+        }
+        let mut called = self.by_id.values().filter(|client| client.label == text);
+        if let (Some(client), None) = (called.next(), called.next()) {
+            let message = format!("`{}` is a label; clients are named by their id here", Shown(text));
+            out.mistake_near(at, message, client.id.as_str());
+            return None;
         }
         let known = self.by_id.keys().map(ClientId::as_str).chain(self.by_app.keys().map(String::as_str));
         out.unknown(at, "client", text, known.chain([ALL_CLIENTS]));

@@ -24,7 +24,11 @@ impl Hooks {
         let found = self.for_tokens.get(id);
         if found.is_none() {
             if self.others.contains(id) {
-                out.mistake(at, format!("`{}` is no token inline hook", Shown(id)));
+                let message = format!(
+                    "`{}` is no token inline hook: its `type` is not `com.okta.oauth2.tokens.transform`",
+                    Shown(id)
+                );
+                out.mistake(at, message);
             } else {
                 let known =
                     self.for_tokens.keys().map(|id| &**id).chain(self.others.iter().map(String::as_str));

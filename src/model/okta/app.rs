@@ -46,7 +46,9 @@ fn is_oidc(fields: &Fields<'_, '_>, out: &mut Findings) -> bool {
 
 fn read_fields(fields: &Fields<'_, '_>, out: &mut Findings) -> Client {
     let at = fields.at;
-    fields.check_chancery(&["requireAssertionJti"], out);
+    let ours = &["requireAssertionJti"];
+    fields.check_chancery(ours, out);
+    fields.refuse_outside_chancery(ours, out);
     let (credentials_at, settings_at, chancery_at) =
         (at.key("credentials"), at.key("settings"), at.key("chancery"));
     let credentials = fields.object(&credentials_at, out);

@@ -117,6 +117,15 @@ impl<'v, 'p> Fields<'v, 'p> {
         self.object(&at, out).only(known, out);
     }
 
+    /// Refuses settings of ours that stand beside `chancery` and not under it. Okta has no members of these
+    /// names; to ignore one as if it had could mean to ignore a policy that denies.
+    pub(super) fn refuse_outside_chancery(&self, ours: &[&str], out: &mut Findings) {
+        for key in ours.iter().filter(|key| self.get(key).is_some()) {
+            let message = format!("belongs under `chancery`: `\"chancery\": {{\"{key}\": …}}`");
+            out.mistake(&self.at.key(key), message);
+        }
+    }
+
     /// The same for an object that is ours as a whole.
     pub(super) fn only(&self, known: &[&str], out: &mut Findings) {
         for key in self.keys().filter(|key| !known.contains(key)) {

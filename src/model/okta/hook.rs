@@ -9,7 +9,9 @@ use crate::types::Secret;
 
 pub(super) fn read(value: &Value, at: &Path<'_>, out: &mut Findings) -> Option<Hook> {
     let fields = Fields::of(value, at, out)?;
-    fields.check_chancery(&["onFailure", "mayPatch", "privateTarget"], out);
+    let ours = &["onFailure", "mayPatch", "privateTarget"];
+    fields.check_chancery(ours, out);
+    fields.refuse_outside_chancery(ours, out);
     let kind = fields.text("type", out);
     fields.text("version", out);
     let channel_at = at.key("channel");

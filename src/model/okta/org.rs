@@ -7,10 +7,37 @@ use super::{app, group, hook, server, user};
 use crate::expr::Schema;
 use crate::model::builder::OrgBuilder;
 use crate::model::check::{Findings, Path};
+use crate::model::nearest::nearest;
+
+/// What the file holds beside `chancery`.
+const LISTS: [&str; 9] = [
+    "baseUrl",
+    "authorizationServers",
+    "apps",
+    "users",
+    "groups",
+    "inlineHooks",
+    "trustedOrigins",
+    "userSchema",
+    "chancery",
+];
+
+/// A key that nothing reads may be another answer of Okta's, but not if it is nearly one of ours.
+fn warn_of_misspelt(fields: &Fields<'_, '_>, out: &mut Findings) {
+    for key in fields.others(&LISTS) {
+        if let Some(meant) = nearest(key, LISTS) {
+            let message = format!("is no key of the org file, and ignored: did you mean `{meant}`?");
+            out.warn(&Path::ROOT.key(key), message);
+        }
+    }
+}
 
 pub(in crate::model) fn read(value: &Value, out: &mut Findings) -> OrgBuilder {
     let Some(fields) = Fields::of(value, &Path::ROOT, out) else { return OrgBuilder::default() };
     fields.check_chancery(&["domains", "signing"], out);
+    // Not `domains`, which an answer of Okta's has, too.
+    fields.refuse_outside_chancery(&["signing"], out);
+    warn_of_misspelt(&fields, out);
     let chancery_at = Path::ROOT.key("chancery");
     let chancery = fields.object(&chancery_at, out);
     for list in ["linkedObjects", "trustedIssuers"] {

@@ -10,7 +10,9 @@ use crate::model::server::{AuthorizationServer, IssuerMode};
 
 pub(super) fn read(value: &Value, at: &Path<'_>, out: &mut Findings) -> Option<AuthorizationServer> {
     let fields = Fields::of(value, at, out)?;
-    fields.check_chancery(&["tokenPolicies", "allowReservedClaims", "signing", "domains"], out);
+    let ours = &["tokenPolicies", "allowReservedClaims", "signing", "domains"];
+    fields.check_chancery(ours, out);
+    fields.refuse_outside_chancery(ours, out);
     fields.text("description", out);
     let chancery_at = at.key("chancery");
     let chancery = fields.object(&chancery_at, out);

@@ -115,6 +115,72 @@ pub(super) fn crowd(rule: &mut Value, random: &mut Random) {
     }
 }
 
+/// Up to five token policies that deny: most by their conditions alone, some by an expression, too, and some
+/// that are INACTIVE.
+pub(super) fn denials(random: &mut Random) -> Value {
+    let mut policies = Vec::new();
+    for _ in 0..random.below(6) {
+        let mut conditions = json!({});
+        if random.once_in(3) {
+            conditions["clients"] = json!({"include": random.some(&CLIENTS, 3)});
+        }
+        if random.once_in(3) {
+            conditions["scopes"] = json!({"include": random.some(&SCOPES, 4)});
+        }
+        if random.once_in(3) {
+            let grants = ["client_credentials", "authorization_code", "password", "refresh_token"];
+            conditions["grantTypes"] = json!({"include": random.some(&grants, 3)});
+        }
+        if random.once_in(2) {
+            let groups =
+                if random.once_in(4) { random.some(&GROUPS, 2) } else { random.some(&GROUPS[..3], 2) };
+            conditions["groups"] = json!({"include": groups, "exclude": random.some(&GROUPS[..3], 1)});
+        }
+        let mut policy =
+            json!({"name": "d", "conditions": conditions, "actions": [{"deny": {"reason": "r"}}]});
+        match random.below(8) {
+            0 => policy["conditions"]["expression"] = json!("1 == 1"),
+            1 => policy["status"] = json!("INACTIVE"),
+            _ => {}
+        }
+        policies.push(policy);
+    }
+    Value::Array(policies)
+}
+
+/// The conditions of a token policy, read plainly.
+pub(super) struct Deny<'j> {
+    conditions: &'j Value,
+    pub(super) place: usize,
+    pub(super) is_plain: bool,
+}
+
+impl Deny<'_> {
+    /// The scopes with which it refuses such a request.
+    pub(super) fn refuses(&self, client: &str, used: Used, human: &Option<Human>) -> Set {
+        let listed = |key: &str| {
+            let list = &self.conditions[key]["include"];
+            (!list.is_null()).then(|| texts(list))
+        };
+        let groups: Vec<&str> =
+            human.iter().flat_map(|human| &human.groups).map(chancery::types::GroupId::as_str).collect();
+        let excluded = texts(&self.conditions["groups"]["exclude"]);
+        // Two empty lists say nothing.
+        let included = listed("groups").filter(|list| !(list.is_empty() && excluded.is_empty()));
+        let in_group = |names: &[&str]| names.iter().any(|name| groups.contains(name));
+        let holds = listed("clients").is_none_or(|list| list.contains(&client))
+            && listed("grantTypes")
+                .is_none_or(|list| list.contains(&used.0) || used.1 && list.contains(&"refresh_token"))
+            && included.is_none_or(|list| list.contains(&"EVERYONE") || in_group(&list))
+            && !in_group(&excluded);
+        match listed("scopes") {
+            _ if !holds => 0,
+            None => 0x7F,
+            Some(list) => list.iter().fold(0, |all, name| all | set(&[(*name).to_owned()])),
+        }
+    }
+}
+
 /// A rule that matches in all but scopes.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Match {
@@ -164,6 +230,18 @@ impl<'j> Plain<'j> {
             }
         }
         rules
+    }
+
+    /// The ACTIVE token policies that deny.
+    pub(super) fn denies(&self) -> Vec<Deny<'j>> {
+        let policies = self.server["chancery"]["tokenPolicies"].as_array().into_iter().flatten().enumerate();
+        policies
+            .filter(|(_, policy)| policy["status"] != "INACTIVE")
+            .map(|(place, policy)| {
+                let conditions = &policy["conditions"];
+                Deny { conditions, place, is_plain: conditions["expression"].is_null() }
+            })
+            .collect()
     }
 
     fn scope(&self, place: usize) -> &'j Value {

@@ -111,6 +111,91 @@ fn changes_are_sentences() {
 }
 
 #[test]
+fn token_policies_and_hooks_change_for_people() {
+    let policy = |name: &str, conditions: Value, action: Value| json!({"name": name, "conditions": conditions, "actions": [action]});
+    let hook = |id: &str, more: Value| json!({"id": id, "channel": {"type": "HTTP", "config": {"uri": "https://hooks.example.com/t?key=canary", "headers": [{"key": "X", "value": "canary"}]}}, "chancery": more});
+    let department = json!({"addClaim": {"name": "department", "value": "user.department"}});
+    let staff = json!({"groups": {"include": ["Staff"]}, "audiences": {"include": ["api://orders"]}});
+    let deny = json!({"deny": {"reason": "r"}});
+    let old = File::new(
+        "policies-old",
+        &json!({
+            "inlineHooks": [hook("cal1", json!({}))],
+            "rule/actions/token/inlineHook": {"id": "cal1"},
+            "server/chancery/tokenPolicies": [
+                policy("A", json!({"clients": {"include": ["0oasvc"]}}), json!({"addClaim": {"name": "x", "value": "'a'"}})),
+                policy("B", json!({}), json!({"addClaim": {"name": "x", "value": "'b'"}})),
+                policy("D", json!({"clients": {"include": ["0oasvc"]}, "scopes": {"include": ["orders:write"]}}), deny.clone()),
+            ],
+        }),
+    );
+    let new = File::new(
+        "policies-new",
+        &json!({
+            "inlineHooks": [hook("cal1", json!({"onFailure": "closed"}))],
+            "rule/actions/token/inlineHook": {"id": "cal1"},
+            "server/chancery/tokenPolicies": [
+                policy("B renamed", json!({}), json!({"addClaim": {"name": "x", "value": "'b'"}})),
+                policy("A", json!({"clients": {"include": ["0oasvc"]}}), json!({"addClaim": {"name": "x", "value": "'a'"}})),
+                policy("New", staff, department),
+                policy("D", json!({"groups": {"include": ["Staff"]}, "clients": {"include": ["0oaspa"]}, "scopes": {"include": ["orders:write"]}}), deny),
+                policy("E", json!({"clients": {"include": ["0oaweb"]}, "network": {"exclude": ["10.0.0.0/8"]}}), json!({"accessTokenLifetimeMinutes": 10})),
+            ],
+        }),
+    );
+    let text = said(&["--diff", old.name(), new.name()], 0);
+    for line in [
+        "`default`: `0oasvc` by client_credentials: applied the other way round: first the claim `x` of access tokens: `'b'`; \
+         then the claim `x` of access tokens: `'a'`; hook: `cal1` at `https://hooks.example.com/t` failing open → `cal1` at \
+         `https://hooks.example.com/t` failing closed (for `orders:read`)",
+        "`default`: members of `Staff` using `0oaspa` and `0oaweb` by authorization_code, authorization_code refreshed: gain \
+         the claim `department` of access tokens: `user.department` on `api://orders`",
+        "`default`: members of `Staff` using `0oaspa` by authorization_code, authorization_code refreshed: are denied \
+         `orders:write`",
+        "`default`: all users using `0oaweb` by authorization_code, authorization_code refreshed: gain the limit of access \
+         tokens to 10 minutes from outside `10.0.0.0/8`",
+    ] {
+        assert!(text.lines().any(|said| said == line), "{line}\n\n{text}");
+    }
+    assert!(!text.contains("canary"), "{text}");
+    let back = said(&["--diff", new.name(), old.name()], 0);
+    assert!(back.contains("`0oaspa` by authorization_code, authorization_code refreshed: are no longer denied `orders:write`"), "{back}");
+    assert!(back.contains("lose the claim `department`"), "{back}");
+}
+
+#[test]
+fn long_comparisons_are_counted() {
+    let old = File::new("long-old", &json!({}));
+    let new = File::new(
+        "long-new",
+        &json!({"rule/conditions/scopes/include/-": "orders:write", "server/claims/0/value": "user.costCenter"}),
+    );
+    let text = said(&["--summary", "--diff", old.name(), new.name()], 0);
+    assert_eq!(
+        text,
+        "2 changes, 0 undecided\n\
+         `default`: 2 changes\n  \
+           1 scopes_gained\n    \
+             `0oasvc` by client_credentials: gain `orders:write`\n  \
+           1 together_gained\n    \
+             `0oasvc` by client_credentials: can now have together `orders:read` and `orders:write`\n  \
+           2 claim_changed\n    \
+             `0oasvc` by client_credentials: the claim `dept` of access tokens: `user.department` → `user.costCenter`\n    \
+             all users using `0oaspa` and `0oaweb` by authorization_code, authorization_code refreshed: the claim `dept` of \
+         access tokens: `user.department` → `user.costCenter`\n  \
+           3 clients concerned\n    \
+             1 `0oaspa`: 1 claim_changed\n    \
+             1 `0oasvc`: 1 claim_changed, 1 scopes_gained, 1 together_gained\n    \
+             1 `0oaweb`: 1 claim_changed\n"
+    );
+    let counts: Value =
+        serde_json::from_str(&said(&["--json", "--summary", "--diff", old.name(), new.name()], 0)).unwrap();
+    assert_eq!(counts["servers"][0]["kinds"][2]["kind"], "claim_changed");
+    assert_eq!(counts["servers"][0]["clients"][1]["kinds"]["scopes_gained"], 1);
+    assert_eq!(said(&["--summary", "--diff", old.name(), old.name()], 0), "0 changes, 0 undecided\n");
+}
+
+#[test]
 fn wrong_command_lines_and_files_are_told() {
     let clean = File::new("usable", &json!({}));
     for (arguments, wrong) in [
@@ -122,12 +207,13 @@ fn wrong_command_lines_and_files_are_told() {
         (&["--diff", "a", "--diff", "b", "c"], "--diff is given twice"),
         (&["a", "b"], "more than one file"),
         (&["--json", "a"], "--json goes with --lint or --diff"),
+        (&["--summary", "--lint", "a"], "--summary goes with --diff"),
         (&["--lnt", "a"], "there is no flag --lnt"),
     ] {
         let text = said(arguments, 2);
         assert!(text.starts_with(&format!("import_okta: {wrong}")), "{text}");
         assert!(
-            text.ends_with("usage: import_okta [--lint] [--diff OLD.json] [--json] ORG.json\n"),
+            text.ends_with("usage: import_okta [--lint] [--diff OLD.json [--summary]] [--json] ORG.json\n"),
             "{text}"
         );
     }

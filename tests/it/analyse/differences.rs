@@ -19,6 +19,7 @@ fn with_more(random: &mut Random) -> Value {
         }
     }
     json["authorizationServers"][0]["claims"] = claims(random);
+    json["authorizationServers"][0]["chancery"]["tokenPolicies"] = brute::denials(random);
     for app in json["apps"].as_array_mut().unwrap() {
         app["settings"]["oauthClient"]["grant_types"] = json!(grants(random));
     }
@@ -54,7 +55,7 @@ fn changed(json: &Value, random: &mut Random) -> Value {
     }
     let mut json = json.clone();
     for _ in 0..random.below(7) {
-        let kind = random.below(12);
+        let kind = random.below(13);
         let app = random.below(CLIENTS.len());
         let server = &mut json["authorizationServers"][0];
         match kind {
@@ -65,6 +66,7 @@ fn changed(json: &Value, random: &mut Random) -> Value {
                 scope["consent"] = json!(["IMPLICIT", "REQUIRED"][random.below(2)]);
             }
             2 => json["apps"][app]["settings"]["oauthClient"]["grant_types"] = json!(grants(random)),
+            12 => server["chancery"]["tokenPolicies"] = brute::denials(random),
             3 => json["apps"][app]["status"] = json!(["ACTIVE", "INACTIVE"][random.below(2)]),
             _ => {
                 let policies = server["policies"].as_array_mut().unwrap();
@@ -123,6 +125,9 @@ struct Seen {
     lifetimes: BTreeMap<(i64, i64), BTreeSet<Set>>,
     defaults: Option<[Option<(Set, i64)>; 2]>,
     claims: BTreeSet<String>,
+    /// What is denied now, and what is no more: single scopes, for sure and by an expression.
+    denied: [Set; 2],
+    admitted: [Set; 2],
 }
 
 fn largest(sets: &BTreeSet<Set>) -> BTreeSet<Set> {
@@ -136,6 +141,8 @@ struct Side<'p> {
     claims: &'p Value,
     matches: Vec<Match>,
     open: Set,
+    /// Scopes that token policies refuse: for sure, and by an expression.
+    refused: [Set; 2],
 }
 
 impl<'p> Side<'p> {
@@ -147,11 +154,21 @@ impl<'p> Side<'p> {
     ) -> Self {
         let matches =
             if plain.may(client, used) { brute::matching(rules, client, used, human) } else { Vec::new() };
-        Self { plain, claims, matches, open: plain.open(used) }
+        let open = plain.open(used);
+        let refused = [true, false].map(|is_plain| {
+            let denies = plain.denies().into_iter().filter(|deny| deny.is_plain == is_plain);
+            denies.fold(0, |all, deny| all | deny.refuses(client, used, human))
+        });
+        Self { plain, claims, matches, open, refused }
     }
 
     fn minutes(&self, set: Set) -> Option<i64> {
         brute::decide(&self.matches, self.open, set).map(|found| found.minutes)
+    }
+
+    /// The scopes that some rule grants.
+    fn granted(&self) -> Set {
+        self.matches.iter().fold(0, |all, found| all | found.covers) & self.open
     }
 
     fn defaults(&self, used: Used) -> Option<(Set, i64)> {
@@ -210,6 +227,15 @@ fn expected(old: &Side<'_>, new: &Side<'_>, used: Used, human: &Option<Human>) -
             _ => continue,
         };
         seen.claims.insert(format!("{what} {key}"));
+    }
+    let (had, have) = (old.granted(), new.granted());
+    let [before, after] = [old, new].map(|side| side.refused);
+    for kind in 0..2 {
+        // What was refused for sure is no news, whatever else refuses it.
+        let was = before[0] | before[kind];
+        let is = after[0] | after[kind];
+        seen.denied[kind] = have & after[kind] & !(had & was);
+        seen.admitted[kind] = had & before[kind] & have & !is;
     }
     seen.gained = largest(&seen.gained);
     seen.lost = largest(&seen.lost);
@@ -283,6 +309,16 @@ fn found(
                 Effect::ClaimGained { claim: one } => claim("gained", one),
                 Effect::ClaimLost { claim: one } => claim("lost", one),
                 Effect::ClaimChanged { before, .. } => claim("changed", before),
+                Effect::Denied { denial } => {
+                    let kind = usize::from(!denial.when().is_empty());
+                    let single = |scope: &String| brute::set(std::slice::from_ref(scope));
+                    seen.denied[kind] |= denial.scopes().iter().map(single).fold(0, |all, set| all | set);
+                }
+                Effect::NoLongerDenied { denial } => {
+                    let kind = usize::from(!denial.when().is_empty());
+                    let single = |scope: &String| brute::set(std::slice::from_ref(scope));
+                    seen.admitted[kind] |= denial.scopes().iter().map(single).fold(0, |all, set| all | set);
+                }
                 _ => unreachable!(),
             }
         }
@@ -300,6 +336,7 @@ fn compiled(json: &Value) -> Org {
 #[test]
 fn changes_are_those_of_every_request() {
     let (mut same, mut differ, mut decided) = (0, 0, 0);
+    let (mut denied, mut admitted) = ([0, 0], [0, 0]);
     for round in 0..rounds(100) {
         let mut random = Random::new(2_000_000 + round as u64);
         let old_json = with_more(&mut random);
@@ -344,10 +381,18 @@ fn changes_are_those_of_every_request() {
                     );
                     decided += 1;
                 }
+                for kind in 0..2 {
+                    denied[kind] += usize::from(expected.denied[kind] != 0);
+                    admitted[kind] += usize::from(expected.admitted[kind] != 0);
+                }
                 if expected == Seen::default() { same += 1 } else { differ += 1 }
             }
         }
     }
+    assert!(
+        denied.iter().chain(&admitted).all(|times| times * 500 > differ),
+        "{denied:?} {admitted:?} {differ}"
+    );
     assert!(same * 20 > differ && differ * 20 > same, "{same} alike, {differ} not");
     assert!(decided * 20 > same && decided < same + differ, "{decided} decided within a short bound");
 }

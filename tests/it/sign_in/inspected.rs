@@ -146,6 +146,30 @@ fn a197_revocation() {
     }
 }
 
+/// A code is no token: revoking it ends nothing, whether it waits or was redeemed.
+#[test]
+fn codes_are_not_revoked() {
+    let world = World::new();
+    let code = world.code("web", &[]);
+    assert_eq!(world.revoke("web", &code).status(), 200);
+    let tokens = json_of(&world.redeem("web", &code));
+    assert_eq!(world.revoke("web", &code).status(), 200);
+    assert!(world.is_active(&tokens["access_token"]) && world.is_active(&tokens["refresh_token"]));
+}
+
+/// A refresh token is told of as what it would yield now.
+#[test]
+fn a_refresh_token_tells_what_is_left_of_it() {
+    let world = World::new();
+    let tokens = world.tokens("web", &[("scope", "openid offline_access api:read")]);
+    world.change(&[
+        ("/authorizationServers/0/scopes", json!([{"name": "api:write"}, {"name": "extra"}])),
+        ("/authorizationServers/0/claims", json!([])),
+        ("/authorizationServers/0/policies/0/rules/1/conditions/scopes/include", json!(["api:write"])),
+    ]);
+    assert_eq!(world.introspect("rs", text(&tokens["refresh_token"]))["scope"], "openid offline_access");
+}
+
 /// A198, rv-005: nobody revokes what is another client's.
 #[test]
 fn a198_anothers_token() {

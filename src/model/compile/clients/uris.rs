@@ -4,10 +4,16 @@ use url::{Host, Url};
 
 use crate::model::check::{Findings, Path, Shown};
 use crate::model::client::Client;
+use crate::types::GrantType;
 
 pub(super) fn check(client: &Client, at: &Path<'_>, out: &mut Findings) {
     let answers = |uri: &str| fault(uri, client.wildcard_redirect).or_else(|| plain_http(uri));
     check_list(&client.redirect_uris, answers, &at.key("redirect_uris"), out);
+    let signs_in =
+        client.grants.iter().any(|grant| matches!(grant, GrantType::AuthorizationCode | GrantType::Implicit));
+    if signs_in && client.redirect_uris.is_empty() {
+        out.warn(&at.key("redirect_uris"), "is missing: nobody can sign in to the client");
+    }
     let after_logout = |uri: &str| fault(uri, false);
     check_list(&client.post_logout_redirect_uris, after_logout, &at.key("post_logout_redirect_uris"), out);
 }
