@@ -20,7 +20,7 @@ const JSON: &str = "Content-Type: application/json\r\n";
 
 #[test]
 fn it_is_there_on_this_machine_or_when_asked_for() {
-    let everywhere = ["--listen", "0.0.0.0:0"];
+    let everywhere = ["--listen", "0.0.0.0:0", "--base-url", "http://localhost:8080"];
     let running = Running::start(&everywhere);
     for path in ["/preview", "/preview.js", "/preview.json", "/preview.css"] {
         assert_eq!(ask(&running, "GET", path, "", "").0, 404, "{path}");
