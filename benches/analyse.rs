@@ -5,6 +5,8 @@
 //! grant types, one to three of 100 groups (one rule in ten: everyone, half of these without one group) and one to
 //! five of 100 scopes (one in twenty: any). All clients may use all of the grant types. `alike` are
 //! organisations in which every rule is for the same people and scopes, so that all but the first are shadowed;
+//! `customized` is `random` with 50 token policies, a third of which deny, for up to two groups, three scopes
+//! and three clients each.
 //! `chained` rules each exclude the group that the next one includes, so that the solver has most to do. The
 //! comparisons are with an organisation in which one rule in twenty is another, and with one in which all are.
 
@@ -14,7 +16,9 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use chancery::analyse::{diff, lint};
-use chancery::model::{AccessPolicy, AuthorizationServer, Client, Org, Rule, Scope};
+use chancery::model::{
+    AccessPolicy, AuthorizationServer, Client, Org, Rule, Scope, TokenAction, TokenPolicy,
+};
 use chancery::types::{GrantType, Lifetime};
 
 const CLIENTS: u64 = 200;
@@ -42,6 +46,8 @@ enum Kind {
     Random,
     Alike,
     Chained,
+    /// `Random` with token policies.
+    Customized,
 }
 
 fn rule(dice: &mut Dice, kind: Kind, place: u64) -> Rule {
@@ -56,7 +62,7 @@ fn rule(dice: &mut Dice, kind: Kind, place: u64) -> Rule {
                 .except_group(format!("g{exclude}"))
                 .any_scope();
         }
-        Kind::Random => {}
+        Kind::Random | Kind::Customized => {}
     }
     for _ in 0..=dice.roll(2) {
         rule = rule.grant(GRANTS[dice.roll(4) as usize]);
@@ -80,6 +86,24 @@ fn rule(dice: &mut Dice, kind: Kind, place: u64) -> Rule {
     rule.access_lifetime(Lifetime::minutes(5 + dice.roll(3) as u32))
 }
 
+fn token_policy(dice: &mut Dice, place: u64) -> TokenPolicy {
+    let mut policy = TokenPolicy::new(format!("t{place}"));
+    for _ in 0..dice.roll(3) {
+        policy = policy.group(format!("g{}", dice.roll(GROUPS)));
+    }
+    for _ in 0..dice.roll(4) {
+        policy = policy.scope(format!("s{}", dice.roll(SCOPES)));
+    }
+    for _ in 0..dice.roll(4) {
+        policy = policy.client(format!("client{}", dice.roll(CLIENTS)));
+    }
+    policy.action(match dice.roll(3) {
+        0 => TokenAction::deny("denied"),
+        1 => TokenAction::shorten_access_token(Lifetime::minutes(5)),
+        _ => TokenAction::add(format!("claim{}", dice.roll(10)), "app.clientId"),
+    })
+}
+
 /// One rule in `fresh` comes from other dice; 0: none.
 fn org(rules: u64, kind: Kind, fresh: u64) -> Result<Org, Box<dyn std::error::Error>> {
     let (mut dice, mut other) = (Dice(7), Dice(8));
@@ -101,6 +125,13 @@ fn org(rules: u64, kind: Kind, fresh: u64) -> Result<Org, Box<dyn std::error::Er
             policy = policy.rule(if replaced { another } else { usual });
         }
         server = server.policy(policy);
+    }
+    if kind == Kind::Customized {
+        for t in 0..rules.div_ceil(20) {
+            let (usual, another) = (token_policy(&mut dice, t), token_policy(&mut other, t));
+            let replaced = fresh != 0 && t % fresh == 0;
+            server = server.token_policy(if replaced { another } else { usual });
+        }
     }
     let mut org = Org::builder("https://id.example.com").server(server).with_outside_directory();
     for i in 0..CLIENTS {
@@ -133,7 +164,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "| organisation | lint | findings | diff, 1 rule in 20 | changes | diff, all rules | changes | undecided |"
     );
     println!("|---|---:|---:|---:|---:|---:|---:|---:|");
-    for (name, kind) in [("random", Kind::Random), ("alike", Kind::Alike), ("chained", Kind::Chained)] {
+    for (name, kind) in [
+        ("random", Kind::Random),
+        ("alike", Kind::Alike),
+        ("chained", Kind::Chained),
+        ("customized", Kind::Customized),
+    ] {
         let (old, near, far) = (org(rules, kind, 0)?, org(rules, kind, 20)?, org(rules, kind, 1)?);
         let linted = millis(rounds, || drop(black_box(lint(black_box(&old)))));
         let nearby = millis(rounds, || drop(black_box(diff(black_box(&old), black_box(&near)))));

@@ -21,6 +21,8 @@ usage: cargo run --release --example okta -- [flags]
   --frozen RFC3339           stop the clock at this time
   --seed N                   draw token ids from this number instead of from the system; never in
                              production: they can be foretold
+  --preview                  serve /preview also beyond this machine; it shows everybody's claims to
+                             whoever reaches it
   --help                     this text
 ";
 
@@ -33,6 +35,7 @@ pub(crate) struct Flags {
     pub(crate) keys: Vec<PathBuf>,
     pub(crate) clock: Option<ClockFlag>,
     pub(crate) seed: Option<u64>,
+    pub(crate) preview: bool,
     pub(crate) help: bool,
 }
 
@@ -85,6 +88,7 @@ impl Flags {
                 self.seed = Some(seed);
             }
             "--control" => return Err("the control plane is not built yet".to_owned()),
+            "--preview" => self.preview = true,
             "--help" => self.help = true,
             _ => return Err("unknown flag; --help lists them".to_owned()),
         }

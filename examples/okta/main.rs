@@ -12,6 +12,7 @@ mod org;
 mod over_http;
 mod pages;
 mod passwords;
+mod preview;
 mod server;
 mod session;
 mod site;
@@ -62,7 +63,9 @@ async fn run(flags: &Flags, mistakes: Vec<String>) -> Result<(), Vec<String>> {
     let ready = prepare(flags, mistakes)?;
     let (base, address) = (ready.org.base().to_string(), ready.address);
     let time = Time::of(flags.clock);
-    let site = Site::new(issuer(ready.org, ready.keys, flags, &time), ready.passwords, time);
+    // Whoever is on this machine may see what the file says anyway.
+    let preview = flags.preview || address.ip().is_loopback();
+    let site = Site::new(issuer(ready.org, ready.keys, flags, &time), ready.passwords, time, preview);
     let stop = stop_signal().map_err(|error| vec![format!("signals: {error}")])?;
     let listener =
         ready.socket.listen(1024).map_err(|error| vec![format!("--listen: {address}: {error}")])?;

@@ -22,6 +22,7 @@ use tokio::time::timeout;
 use crate::ambient::Time;
 use crate::pages::{self, OPTIONAL, Page, Problem, SignIn};
 use crate::passwords::Passwords;
+use crate::preview;
 use crate::session::{Sessions, Visit};
 
 /// How long a sign-in waits for its turn: checking a password keeps a core busy.
@@ -38,6 +39,8 @@ pub(crate) struct Site {
     throttle: FailureThrottle,
     turns: Semaphore,
     time: Time,
+    /// Whether `/preview` is there.
+    preview: bool,
     /// The path of the base URL: empty, or without a slash at the end.
     base: String,
 }
@@ -63,7 +66,7 @@ enum Checked {
 }
 
 impl Site {
-    pub(crate) fn new(issuer: Issuer, passwords: Passwords, time: Time) -> Self {
+    pub(crate) fn new(issuer: Issuer, passwords: Passwords, time: Time, preview: bool) -> Self {
         let org = issuer.org();
         Self {
             sessions: Sessions::new(org.base()),
@@ -73,6 +76,7 @@ impl Site {
             throttle: FailureThrottle::new(10, Lifetime::seconds(60)),
             turns: Semaphore::new(std::thread::available_parallelism().map_or(1, |cores| cores.get())),
             time,
+            preview,
             issuer,
         }
     }
@@ -101,6 +105,9 @@ impl Site {
         now: Timestamp,
     ) -> Result<Response<Body>, Fault> {
         let page = head.uri.path().strip_prefix(self.base.as_str());
+        if let Some(page) = page.filter(|page| self.preview && page.starts_with("/preview")) {
+            return Ok(preview::answer(&self.issuer, page, head, body).await);
+        }
         let form = match (page, &head.method) {
             (Some("/signin" | "/consent"), &Method::POST) => Form::parse(body),
             (Some("/signin"), &Method::GET) => Form::parse(head.uri.query().unwrap_or("").as_bytes()),

@@ -168,6 +168,19 @@ mod tests {
     }
 
     #[test]
+    fn networks_are_covered_by_their_parts() {
+        let within = |network: &str, others: &[&str]| {
+            let others: Vec<Network> = others.iter().map(|text| Network::parse(text).unwrap()).collect();
+            Network::parse(network).unwrap().is_within(&others)
+        };
+        assert!(within("10.0.0.0/8", &["0.0.0.0/0"]) && within("10.0.0.1", &["10.0.0.1"]));
+        assert!(within("10.0.0.0/30", &["10.0.0.3", "10.0.0.0/31", "10.0.0.2"]));
+        assert!(within("::/0", &["8000::/1", "::/2", "4000::/2"]));
+        assert!(!within("10.0.0.0/30", &["10.0.0.3", "10.0.0.0/31"]) && !within("10.0.0.0/8", &[]));
+        assert!(!within("0.0.0.0/0", &["::/0"]) && !within("::/0", &["0.0.0.0/0", "8000::/1"]));
+    }
+
+    #[test]
     fn networks_hold_their_addresses() {
         for (network, address) in [
             ("10.0.0.0/8", "10.255.0.1"),

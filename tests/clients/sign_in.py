@@ -77,6 +77,12 @@ def main():
             TlsFront(folder, os.environ["SSL_CERT_FILE"], front, issuer.address),
         ):
             web_apps(tools, base, web_port)
+    port = free_port()
+    base = f"http://localhost:{port}"
+    org = os.path.join(os.path.dirname(__file__), "preview_org.json")
+    with Issuer(binary, "--config", org, "--listen", f"127.0.0.1:{port}", "--base-url", base, "--preview"):
+        print("Chromium and the page /preview", flush=True)
+        node(tools, "preview.mjs", {"base": base, "chromium": chromium, "pictures": os.path.join(tools, "pages")})
     print(f"tests/clients: {total()} checks of sign-in passed")
 
 

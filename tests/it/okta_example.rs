@@ -8,6 +8,7 @@
 )]
 
 mod pages;
+mod preview;
 mod sessions;
 mod visitor;
 
@@ -87,7 +88,10 @@ struct Running {
 impl Running {
     fn start(flags: &[&str]) -> Self {
         let mut command = example();
-        command.args(["--listen", "127.0.0.1:0"]).args(flags);
+        if !flags.contains(&"--listen") {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
+        command.args(flags);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();

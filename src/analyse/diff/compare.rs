@@ -158,7 +158,9 @@ impl Asking<'_, '_> {
         Ok(false)
     }
 
-    /// Whoever is in one of each list and in none of `none`, if there is anyone.
+    /// Whoever is in one of each list and in none of `none`, if there is anyone. The list that is likely to
+    /// have the fewest comes first: of the others only those conditions count that someone in the first
+    /// meets, too.
     pub(super) fn concern(
         &mut self,
         all: &[&[PeopleId]],
@@ -167,10 +169,9 @@ impl Asking<'_, '_> {
     ) -> Result<(), Undecided> {
         let mut lists: Vec<Vec<PeopleId>> = Vec::new();
         for list in all {
-            // Conditions that nobody else meets are not worth a word.
             let mut some = Vec::new();
             for id in *list {
-                if self.exists(&[*id], none)? {
+                if self.exists_in(lists.get(..1).unwrap_or_default(), none, Some(*id))? {
                     some.push(*id);
                 }
             }
@@ -181,7 +182,8 @@ impl Asking<'_, '_> {
                 lists.push(some);
             }
         }
-        if !self.exists_in(&lists, none, None)? {
+        // With two lists that has been found out.
+        if lists.len() > 2 && !self.exists_in(&lists, none, None)? {
             return Ok(());
         }
         let effect = self.pools.effects.add(&effect());

@@ -202,14 +202,15 @@ impl Asking<'_, '_> {
                         doings.iter().filter(|acts| Some(acts.doing) == doing && acts.scopes.contains(scope));
                     each_once(doings.map(|acts| acts.people).collect())
                 };
-                let key = [
-                    rules(before),
-                    rules(after),
-                    refusing(doings_before, Some(doing)),
-                    refusing(doings_after, Some(doing)),
-                    refusing(doings_before, plain),
-                    refusing(doings_after, plain),
-                ];
+                let refused = refusing(doings_before, Some(doing));
+                let refuse = refusing(doings_after, Some(doing));
+                if refused.is_empty() && refuse.is_empty() {
+                    continue;
+                }
+                let plainly = [doings_before, doings_after].map(|doings| refusing(doings, plain));
+                let [before, after] = [rules(before), rules(after)];
+                let [plain_before, plain_after] = plainly;
+                let key = [before, after, refused, refuse, plain_before, plain_after];
                 alike.entry(key).or_insert_with(|| Bits::none(universe.len())).insert(scope);
             }
             for ([had, have, refused, refuse, plainly, plain], scopes) in alike {
@@ -217,11 +218,11 @@ impl Asking<'_, '_> {
                 // Refused before, whatever the circumstances are.
                 let refused_before = each_once([refused.clone(), plainly].concat());
                 let denied = || Effect::Denied { denial: denial() };
-                self.concern(&[&have, &refuse], &refused_before, denied)?;
-                self.concern(&[&have, &refuse, &refused_before], &had, denied)?;
+                self.concern(&[&refuse, &have], &refused_before, denied)?;
+                self.concern(&[&refuse, &refused_before, &have], &had, denied)?;
                 let refused_now = each_once([refuse, plain].concat());
                 let admitted = || Effect::NoLongerDenied { denial: denial() };
-                self.concern(&[&had, &refused, &have], &refused_now, admitted)?;
+                self.concern(&[&refused, &have, &had], &refused_now, admitted)?;
             }
         }
         Ok(())
@@ -244,11 +245,11 @@ impl Asking<'_, '_> {
             let [had, have] = [before, after].map(|sides| granting(sides, acts, openid));
             let [did, does] = [doings_before, doings_after].map(|doings| concerned(doings, doing));
             let gained = || Effect::CustomizationGained { customization: customization.clone() };
-            self.concern(&[&have, &does], &did, gained)?;
-            self.concern(&[&have, &does, &did], &had, gained)?;
+            self.concern(&[&does, &have], &did, gained)?;
+            self.concern(&[&does, &did, &have], &had, gained)?;
             let lost = || Effect::CustomizationLost { customization: customization.clone() };
-            self.concern(&[&had, &did], &does, lost)?;
-            self.concern(&[&had, &did, &does], &have, lost)?;
+            self.concern(&[&did, &had], &does, lost)?;
+            self.concern(&[&did, &does, &had], &have, lost)?;
         }
         self.swapped(request, openid)
     }
@@ -286,7 +287,7 @@ impl Asking<'_, '_> {
                             continue;
                         };
                         let effect = || Effect::CustomizationsSwapped { first, second };
-                        self.concern(&[&had, &have, &a, &b, &c, &d], &[], effect)?;
+                        self.concern(&[&a, &b, &c, &d, &had, &have], &[], effect)?;
                     }
                 }
             }
