@@ -44,7 +44,9 @@ fn text(bytes: &[u8]) -> String {
 
 /// Exit status 2, nothing on standard output, and these mistakes, one a line.
 fn refuses(flags: &[&str], mistakes: &[&str]) {
-    let output = run(flags);
+    // Whoever runs the tests may have an example running, on the port that is used unless another is named.
+    let port: &[&str] = if flags.contains(&"--listen") { &[] } else { &["--listen", "127.0.0.1:0"] };
+    let output = run(&[port, flags].concat());
     let errors = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{flags:?}: {errors}");
     assert_eq!(text(&output.stdout), "", "{flags:?}");
