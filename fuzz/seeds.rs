@@ -78,6 +78,8 @@ fn authorize(corpus: &mut Corpus) -> io::Result<()> {
     requests.extend(
         ["web", "web2", "asks", "spa", "brief", "native", "wild"].map(|client| json!({"as": client})),
     );
+    // What was consented to before is asked again.
+    requests.extend(["asks", "web"].map(|client| json!({"as": client, "query": {"prompt": "consent"}})));
     for mode in ["form_post", "okta_post_message", "fragment", "query"] {
         for kind in ["code", "token", "id_token token"] {
             requests.push(json!({"as": "wild", "query": {"response_mode": mode, "response_type": kind}}));
@@ -94,7 +96,7 @@ fn authorize(corpus: &mut Corpus) -> io::Result<()> {
             .collect();
         let target = authorize_target(client, &changes);
         let query = request["raw"].as_str().or(target.split_once('?').map(|(_, query)| query)).unwrap_or("");
-        for settings in [0, 1, 3, 4] {
+        for settings in [0, 1, 3, 4, 5] {
             let input = [&[settings], query.as_bytes()].concat();
             corpus.add("authorize", format_args!("{place}-{settings}"), input)?;
         }

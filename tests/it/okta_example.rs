@@ -44,7 +44,9 @@ fn text(bytes: &[u8]) -> String {
 
 /// Exit status 2, nothing on standard output, and these mistakes, one a line.
 fn refuses(flags: &[&str], mistakes: &[&str]) {
-    let output = run(flags);
+    // Whoever runs the tests may have an example running, on the port that is used unless another is named.
+    let port: &[&str] = if flags.contains(&"--listen") { &[] } else { &["--listen", "127.0.0.1:0"] };
+    let output = run(&[port, flags].concat());
     let errors = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{flags:?}: {errors}");
     assert_eq!(text(&output.stdout), "", "{flags:?}");
@@ -86,7 +88,10 @@ struct Running {
 impl Running {
     fn start(flags: &[&str]) -> Self {
         let mut command = example();
-        command.args(["--listen", "127.0.0.1:0"]).args(flags);
+        if !flags.contains(&"--listen") {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
+        command.args(flags);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();

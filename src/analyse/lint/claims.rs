@@ -198,7 +198,8 @@ fn unknown_attributes(
     let compiler = expr::Compiler::new().usage(usage).schema(known);
     let Err(errors) = compiler.compile(program.source()) else { return };
     let unknown = errors.iter().filter(|error| error.kind() == expr::ErrorKind::UnknownProperty);
-    let said: Vec<&str> = unknown.map(expr::Error::message).collect();
+    let mut said: Vec<&str> = unknown.map(expr::Error::message).collect();
+    said.dedup();
     if !said.is_empty() {
         report.add(
             Code::ClaimAttributeUnknown,

@@ -122,12 +122,13 @@ fn consent(client: &RegisteredClient, rules: &[(&ServerView<'_>, &RuleView<'_>)]
     scopes.sort_unstable();
     scopes.dedup();
     if !scopes.is_empty() {
+        let need = if scopes.len() == 1 { "needs" } else { "need" };
         report.add(
             Code::ConsentNotAsked,
             Severity::Advice,
             path(client, ".settings.oauthClient.consent_method"),
             format!(
-                "{} need consent, and the client {} is TRUSTED: its users are not asked unless it asks them to be",
+                "{} {need} consent, and the client {} is TRUSTED: its users are not asked unless it asks them to be",
                 names(scopes),
                 quoted(client.id.as_str())
             ),

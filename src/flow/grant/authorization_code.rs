@@ -48,6 +48,7 @@ pub(crate) fn redeem(
     if redirect_uri != code.redirect_uri {
         return Err(Refusal::RedirectUriMismatch);
     }
+    super::check_audience(grant, form)?;
     match (&code.challenge, form.get("code_verifier")) {
         (None, None) => {}
         // A challenge that was stripped from the authorization request on its way.

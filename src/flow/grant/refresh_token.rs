@@ -125,10 +125,7 @@ pub(crate) fn request<'a>(
             Asked::Named(scopes.into_iter().filter_map(index).collect())
         }
     };
-    let mut named = form.all("audience").chain(form.all("resource"));
-    if named.any(|audience| audience != grant.audience) {
-        return Err(Refusal::UnknownAudience);
-    }
+    super::check_audience(grant, form)?;
     let audience = served.server.audiences.iter().find(|audience| ***audience == *grant.audience);
     let audience = audience.ok_or(Refusal::UnknownAudience)?;
     let person = Some(Person { id: user.id(), groups: user.groups() });

@@ -28,16 +28,15 @@ impl PolicyTrace {
             ];
         }
         let tried = self.policies.iter().filter(|policy| policy.verdict == PolicyVerdict::Tried);
-        let mut ways: Vec<(u32, String)> = tried
-            .flat_map(|policy| policy.rules.iter().map(move |rule| (policy, rule)))
-            .map(|(policy, rule)| (distance(&rule.verdict), self.way_by_rule(policy, rule)))
-            .filter(|(_, way)| !way.is_empty())
-            .collect();
-        ways.sort_by_key(|(distance, _)| *distance);
+        let rules = tried.flat_map(|policy| policy.rules.iter().map(move |rule| (policy, rule)));
+        let mut near: Vec<_> =
+            rules.filter_map(|(policy, rule)| Some((distance(&rule.verdict)?, policy, rule))).collect();
+        near.sort_by_key(|(distance, _, _)| *distance);
         // A way that is much longer than the shortest is no advice.
-        let nearest = ways.first().map_or(0, |(distance, _)| *distance);
-        ways.retain(|(distance, _)| *distance <= nearest.saturating_add(1));
-        let mut ways: Vec<String> = ways.into_iter().map(|(_, way)| way).take(MOST).collect();
+        let nearest = near.first().map_or(0, |(distance, _, _)| *distance);
+        near.retain(|(distance, _, _)| *distance <= nearest.saturating_add(1));
+        let mut ways: Vec<String> =
+            near.into_iter().take(MOST).map(|(_, policy, rule)| self.way_by_rule(policy, rule)).collect();
         if ways.is_empty() {
             ways = self.ways_by_policy();
         }
@@ -138,16 +137,16 @@ impl PolicyTrace {
     }
 }
 
-/// How far from a match a rule is.
-fn distance(verdict: &RuleVerdict) -> u32 {
-    match verdict {
-        RuleVerdict::Inactive { .. } => 0,
+/// How far from a match a rule is, if anything could make it match.
+fn distance(verdict: &RuleVerdict) -> Option<u32> {
+    Some(match verdict {
+        RuleVerdict::Inactive { would_decide: true } => 0,
         RuleVerdict::Scopes { missing, .. } => u32::from(missing.len() > 1),
         RuleVerdict::GroupExcluded { .. } | RuleVerdict::UserExcluded { .. } => 1,
         RuleVerdict::OtherPeople { .. } | RuleVerdict::NoUser { .. } => 2,
         RuleVerdict::GrantType { .. } => 4,
-        _ => u32::MAX,
-    }
+        _ => return None,
+    })
 }
 
 fn at(policy: &PolicyStep) -> String {

@@ -1,5 +1,6 @@
 //! An organisation declared in Rust is the one that the org file describes.
 
+use chancery::jose::Algorithm;
 use chancery::model::{
     AccessPolicy, AuthorizationServer, Claim, Client, ClientKind, Consent, Document, Group, GroupFilterType,
     Hook, IssuerMode, Org, OrgBuilder, RefreshRotation, Rule, Scope, TokenAction, TokenPolicy, User,
@@ -232,4 +233,20 @@ fn issuer_modes_choose_the_host() {
     assert_eq!(issuer(IssuerMode::OrgUrl), "https://dev-1.okta.com/oauth2/aus1");
     assert_eq!(issuer(IssuerMode::CustomUrl), "https://id.example.org/oauth2/aus1");
     assert_eq!(issuer(IssuerMode::Dynamic), "https://dev-1.okta.com/oauth2/aus1");
+}
+
+#[test]
+fn what_goes_for_all_is_said_once() {
+    let org = Org::builder("https://id.example.com")
+        .signing(Algorithm::EdDsa)
+        .server(AuthorizationServer::new("one").audience("api://one"))
+        .server(AuthorizationServer::new("two").audience("api://two").signing(Algorithm::Es256))
+        .client(Client::browser("0oashop").redirect_uri("https://shop.example.com/cb").assign_everyone())
+        .user(User::new("00uada", "ada@example.com"))
+        .build()
+        .unwrap();
+    let algorithms: Vec<_> = org.servers().map(|server| server.algorithm()).collect();
+    assert_eq!(algorithms, [Algorithm::EdDsa, Algorithm::EdDsa, Algorithm::Es256]);
+    let (shop, ada) = (org.client("0oashop").unwrap(), org.user("00uada").unwrap());
+    assert!(shop.app_user(ada).is_some());
 }

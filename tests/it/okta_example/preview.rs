@@ -19,12 +19,16 @@ fn ask(running: &Running, method: &str, path: &str, headers: &str, body: &str) -
 const JSON: &str = "Content-Type: application/json\r\n";
 
 #[test]
-fn it_is_there_when_asked_for() {
-    let running = Running::start(&[]);
+fn it_is_there_on_this_machine_or_when_asked_for() {
+    let key = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/keys/rsa-2048.pem");
+    let everywhere = ["--listen", "0.0.0.0:0", "--base-url", "http://localhost:8080", "--key", key];
+    let running = Running::start(&everywhere);
     for path in ["/preview", "/preview.js", "/preview.json", "/preview.css"] {
         assert_eq!(ask(&running, "GET", path, "", "").0, 404, "{path}");
     }
-    let running = Running::start(&["--preview"]);
+    let asked = Running::start(&[&everywhere[..], &["--preview"]].concat());
+    assert_eq!(ask(&asked, "GET", "/preview", "", "").0, 403, "it is there, under its own name");
+    let running = Running::start(&[]);
     for (path, kind) in
         [("/preview", "text/html"), ("/preview.js", "text/javascript"), ("/preview.css", "text/css")]
     {

@@ -232,3 +232,59 @@ fn no_refresh_token_without_the_grant() {
     assert!(tokens.get("refresh_token").is_none());
     assert!(world.is_active(&tokens["access_token"]));
 }
+
+/// A136: a code and what follows from it are for one audience.
+#[test]
+fn a136_the_audience_stays() {
+    let world = World::new();
+    world.change(&[("/authorizationServers/0/audiences", json!(["api://default", "api://second"]))]);
+    let code = world.code("web", &[("resource", "api://second")]);
+    for name in ["resource", "audience"] {
+        assert_eq!(
+            outcome(&world.redeem_with("web", &code, &[(name, "api://default")])),
+            "400 invalid_target"
+        );
+    }
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", "https://web.test/cb"),
+        ("code_verifier", VERIFIER),
+        ("resource", "api://second"),
+        ("resource", "api://default"),
+    ];
+    assert_eq!(outcome(&world.post("default", "token", "web", &form)), "400 invalid_target");
+    let tokens = json_of(&world.redeem_with("web", &code, &[("resource", "api://second")]));
+    assert_eq!(claims(&tokens["access_token"])["aud"], "api://second");
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    assert_eq!(
+        outcome(&world.refresh_with("web", refresh, &[("resource", "api://default")])),
+        "400 invalid_target"
+    );
+    let again = json_of(&world.refresh("web", refresh));
+    assert_eq!(claims(&again["access_token"])["aud"], "api://second");
+}
+
+/// A133: a scope that the user leaves out is in no token. Okta does not ask for it again, not even where it
+/// may not ask at all.
+#[test]
+fn a133_a_scope_that_was_left_out() {
+    use super::world::{location, sent};
+    use chancery::testing::block_on;
+    use chancery::{Answer, Browser, ConsentDecision};
+    let world = World::new();
+    let login = world.login("00ualice");
+    let scope = ("scope", "openid api:write extra");
+    let Answer::Consent(prompt) = world.authorize("asks", &[scope], Some(&login)) else {
+        panic!("no consent page")
+    };
+    let browser = Browser::new("the-browser-s-cookie").signed_in(&login);
+    let decision = ConsentDecision::Allow { optional: Vec::new() };
+    let first = sent(block_on(world.issuer.consent(prompt.interaction(), &browser, decision)));
+    let later = sent(world.authorize("asks", &[scope, ("prompt", "none")], Some(&login)));
+    for reply in [first, later] {
+        let tokens = json_of(&world.redeem("asks", &location(&reply)["code"]));
+        assert_eq!(tokens["scope"], "openid api:write");
+        assert_eq!(claims(&tokens["access_token"])["scp"], json!(["openid", "api:write"]));
+    }
+}

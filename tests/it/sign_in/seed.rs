@@ -19,7 +19,7 @@ fn from_the_first_request_to_the_resource() {
     let Answer::Login(prompt) = world.authorize("asks", &[scope], None) else {
         panic!("nobody is signed in")
     };
-    assert_eq!(prompt.client_label(), "Asking app");
+    assert_eq!((prompt.client_label(), prompt.redirect_uri()), ("Asking app", "https://asks.test/cb"));
 
     // The host's page asks for the password and the host checks it.
     let browser = Browser::new("the-browser-s-cookie");
@@ -30,6 +30,7 @@ fn from_the_first_request_to_the_resource() {
     };
     let asked: Vec<_> = prompt.scopes().iter().map(|scope| (scope.name(), scope.display_name())).collect();
     assert_eq!(asked, [("api:write", "Write")]);
+    assert_eq!(prompt.redirect_uri(), "https://asks.test/cb");
 
     // The user consents; the browser goes back to the client with a code.
     let browser = browser.signed_in(&login);
