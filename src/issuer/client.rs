@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Issuer;
+use super::events::Concerned;
 use crate::error::{Error, Fault, Refusal};
 use crate::flow::{Authenticated, Claimant, Proof, Served};
 use crate::host::{Attempt, GrantKey, GrantRecord};
@@ -18,14 +19,18 @@ impl Issuer {
         claimant: &Claimant<'_>,
         request: &TokenRequest<'_>,
         now: Timestamp,
+        concerned: &Concerned,
     ) -> Result<Option<Arc<RegisteredClient>>, Error> {
+        concerned.claims(claimant.id());
         if let Some(throttle) = &self.0.throttle {
             let wait = self.bounded(throttle.admit(attempt(claimant, request, now))).await?;
             if let Some(retry_after) = wait {
                 return Err(Refusal::Throttled { retry_after }.into());
             }
         }
-        Ok(self.client(org, claimant.id()).await?)
+        let client = self.client(org, claimant.id()).await?;
+        client.iter().for_each(|client| concerned.client(client.id()));
+        Ok(client)
     }
 
     /// Checks the credentials. `endpoint` is the end of the path that was called, such as `token`: an

@@ -77,9 +77,7 @@ impl Issuer {
         check_served(served)?;
         let now = self.now();
         let claimant = Claimant::of(&request.credentials)?;
-        concerned.claims(claimant.id());
-        let client = self.admit_and_load(org, &claimant, request, now).await?;
-        client.iter().for_each(|client| concerned.client(client.id()));
+        let client = self.admit_and_load(org, &claimant, request, now, concerned).await?;
         let client =
             self.authenticate(org, served, "introspect", client.as_deref(), &claimant, request, now).await?;
         let text = request.form.get("token").ok_or(Refusal::MissingToken)?;
@@ -125,9 +123,7 @@ impl Issuer {
         check_served(served)?;
         let now = self.now();
         let claimant = Claimant::of(&request.credentials)?;
-        concerned.claims(claimant.id());
-        let client = self.admit_and_load(org, &claimant, request, now).await?;
-        client.iter().for_each(|client| concerned.client(client.id()));
+        let client = self.admit_and_load(org, &claimant, request, now, concerned).await?;
         let client =
             self.authenticate(org, served, "revoke", client.as_deref(), &claimant, request, now).await?;
         let text = request.form.get("token").ok_or(Refusal::MissingToken)?;

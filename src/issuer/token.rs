@@ -93,9 +93,7 @@ impl Issuer {
         let now_millis = self.now_millis();
         let now = Timestamp::from_unix(now_millis.div_euclid(1000));
         let claimant = Claimant::of(&request.credentials)?;
-        concerned.claims(claimant.id());
-        let client = self.admit_and_load(org, &claimant, request, now).await?;
-        client.iter().for_each(|client| concerned.client(client.id()));
+        let client = self.admit_and_load(org, &claimant, request, now, concerned).await?;
         let client =
             self.authenticate(org, served, "token", client.as_deref(), &claimant, request, now).await?;
         let call = TokenCall { org, served, client, request, now_millis, concerned };

@@ -193,10 +193,11 @@ fn a237_outputs_are_bounded() {
         "user.groups.filter(g => user.long < user.long)",
         "{{user.groups.map(g => g.id)}}.map(l => {1,2,3,4,5,6,7,8,9}.map(x => l))",
     ] {
-        let start = Instant::now();
+        let start = busy();
         let outcome = with(&Compiler::new(), &inputs, expression).map_err(|error| error.kind());
         assert_eq!(outcome, Err(ErrorKind::LimitExceeded), "{expression}");
-        assert!(start.elapsed() < Duration::from_secs(60), "{expression}: {:?}", start.elapsed());
+        let spent = busy().saturating_sub(start);
+        assert!(spent < Duration::from_secs(2), "{expression}: {spent:?}");
     }
 }
 
@@ -268,4 +269,13 @@ fn a249_a_million_expressions_leave_nothing_behind() {
         let program = compiler.compile(&format!("user.a{n} ?: {n}")).expect("a program");
         assert!(!program.reads().is_empty());
     }
+}
+
+/// How long this thread has been at work, where the system tells: others that keep the machine busy do not
+/// count. Elsewhere the time that has passed.
+fn busy() -> Duration {
+    static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = told.and_then(|told| told.split(' ').next()?.parse().ok());
+    nanoseconds.map_or_else(|| START.elapsed(), Duration::from_nanos)
 }
